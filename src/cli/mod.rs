@@ -1,0 +1,8 @@
+//! The command line.
+
+use std::process::ExitCode;
+
+/// Parses the command line and runs the command that it names.
+pub fn run() -> ExitCode {
+    ExitCode::SUCCESS
+}

@@ -1,0 +1,7 @@
+//! The `klamm` program: hands the command line to the library.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    klamm::cli::run()
+}
