@@ -1,1 +1,14 @@
-//! connect
+//! The S3 sink: records of topics become objects in a bucket, by the rules and
+//! with the settings of Confluent's S3 sink connector.
+//!
+//! Owns the connector's settings, the converters, the partitioners, the formats,
+//! the rotation of files and the tasks that drive them. What decides is pure: the
+//! rotation machine takes time as an input and returns actions. It knows Kafka only
+//! through a small source interface and S3 only through [`ObjectStore`], so that
+//! both ends can be a real cluster, this process, or a test's memory.
+
+mod object_store;
+
+pub use object_store::{
+    CompletedPart, ObjectAttributes, ObjectHead, ObjectStore, StoreError, StoreErrorKind,
+};
