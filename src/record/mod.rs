@@ -1,1 +1,16 @@
-//! record
+//! Record batches (`org.apache.kafka.common.record`, message format 2): reading them without
+//! copying, building them, compressing them, and checking what a producer sent.
+//!
+//! Knows nothing of partitions, requests, files or time. Every length comes from a stranger:
+//! nothing is set aside for it before the bytes are there.
+
+mod batches;
+mod error;
+mod header;
+
+pub use self::batches::{Batch, Batches};
+pub use self::error::Error;
+pub use self::header::{Attributes, BatchHeader, Compression, HEADER_BYTES, TimestampType};
+
+#[cfg(test)]
+mod tests;
