@@ -1,5 +1,17 @@
 //! Topic and broker settings: names, types, defaults, validation.
 
+mod broker_config;
+mod broker_keys;
+mod config_key;
+mod differences;
 mod log_config;
+mod topic_config;
 
+pub use self::broker_config::BrokerConfig;
+pub use self::broker_keys::{
+    BrokerKey, Treatment, UpdateMode, Why, broker_key, broker_keys, klamm_keys,
+};
+pub use self::config_key::{Check, ConfigError, ConfigKey, ConfigType, Value, split_list};
+pub use self::differences::{DIFFERENCES, Difference, Profile, default_of};
 pub use self::log_config::{CompressionType, LogConfig, TimestampType};
+pub use self::topic_config::{Synonym, TOPIC_KEYS, TopicKey, topic_key};

@@ -1,0 +1,66 @@
+//! The node, the controller quorum, replication.
+
+use super::*;
+
+broker_keys! {
+    "alter.log.dirs.replication.quota.window.num" Int "11", AtLeast(1), ReadOnly, NoEffect(NoQuotas);
+    "alter.log.dirs.replication.quota.window.size.seconds" Int "1", AtLeast(1), ReadOnly, NoEffect(NoQuotas);
+    "auto.leader.rebalance.enable" Boolean "true", Any, ReadOnly, NoEffect(OneProcess);
+    "broker.heartbeat.interval.ms" Int "2000", Any, ReadOnly, NoEffect(NoQuorum);
+    "broker.id" Int "-1", Any, ReadOnly, Honoured;
+    "broker.rack" String none, Any, ReadOnly, Honoured;
+    "broker.session.timeout.ms" Int "9000", Any, ReadOnly, NoEffect(NoQuorum);
+    "controlled.shutdown.enable" Boolean "true", Any, ReadOnly, NoEffect(OneProcess);
+    "controller.listener.names" List none, Any, ReadOnly, Honoured;
+    "controller.performance.always.log.threshold.ms" Long "2000", AtLeast(0), ReadOnly, NoEffect(NoQuorum), internal;
+    "controller.performance.sample.period.ms" Long "60000", AtLeast(100), ReadOnly, NoEffect(NoQuorum), internal;
+    "controller.quorum.append.linger.ms" Int "25", AtLeast(0), ReadOnly, NoEffect(NoQuorum);
+    "controller.quorum.auto.join.enable" Boolean "false", Any, ReadOnly, NoEffect(NoQuorum);
+    "controller.quorum.bootstrap.servers" List "", Any, ReadOnly, Honoured;
+    "controller.quorum.election.backoff.max.ms" Int "1000", AtLeast(0), ReadOnly, NoEffect(NoQuorum);
+    "controller.quorum.election.timeout.ms" Int "1000", AtLeast(0), ReadOnly, NoEffect(NoQuorum);
+    "controller.quorum.fetch.max.bytes" Int "1048576", AtLeast(1), ReadOnly, NoEffect(NoQuorum);
+    "controller.quorum.fetch.snapshot.max.bytes" Int "1048576", AtLeast(1), ReadOnly, NoEffect(NoQuorum);
+    "controller.quorum.fetch.timeout.ms" Int "2000", AtLeast(0), ReadOnly, NoEffect(NoQuorum);
+    "controller.quorum.request.timeout.ms" Int "2000", AtLeast(0), ReadOnly, NoEffect(NoQuorum);
+    "controller.quorum.retry.backoff.ms" Int "20", AtLeast(0), ReadOnly, NoEffect(NoQuorum);
+    "controller.quorum.voters" List "", Any, ReadOnly, Honoured;
+    "controller.quota.window.num" Int "11", AtLeast(1), ReadOnly, NoEffect(NoQuotas);
+    "controller.quota.window.size.seconds" Int "1", AtLeast(1), ReadOnly, NoEffect(NoQuotas);
+    "controller.socket.timeout.ms" Int "30000", Any, ReadOnly, NoEffect(NoQuorum);
+    "early.start.listeners" List none, Any, ReadOnly, Honoured;
+    "initial.broker.registration.timeout.ms" Int "60000", Any, ReadOnly, NoEffect(NoQuorum);
+    "internal.metadata.delete.delay.millis" Long "60000", Any, ReadOnly, NoEffect(NoQuorum), internal;
+    "internal.metadata.log.segment.bytes" Int none, Any, ReadOnly, NoEffect(NoQuorum), internal;
+    "internal.metadata.max.batch.size.in.bytes" Int "8388608", Any, ReadOnly, NoEffect(NoQuorum), internal;
+    "leader.imbalance.check.interval.seconds" Long "300", AtLeast(1), ReadOnly, NoEffect(OneProcess);
+    "metadata.log.dir" String none, Any, ReadOnly, NoEffect(NoQuorum);
+    "metadata.log.max.record.bytes.between.snapshots" Long "20971520", AtLeast(1), ReadOnly, NoEffect(NoQuorum);
+    "metadata.log.max.snapshot.interval.ms" Long "3600000", AtLeast(0), ReadOnly, NoEffect(NoQuorum);
+    "metadata.log.segment.bytes" Int "1073741824", AtLeast(8_388_608), ReadOnly, NoEffect(NoQuorum);
+    "metadata.log.segment.ms" Long "604800000", Any, ReadOnly, NoEffect(NoQuorum);
+    "metadata.max.idle.interval.ms" Int "500", AtLeast(0), ReadOnly, NoEffect(NoQuorum);
+    "metadata.max.retention.bytes" Long "104857600", Any, ReadOnly, NoEffect(NoQuorum);
+    "metadata.max.retention.ms" Long "604800000", Any, ReadOnly, NoEffect(NoQuorum);
+    "node.id" Int none, AtLeast(0), ReadOnly, Honoured;
+    "num.replica.alter.log.dirs.threads" Int none, Any, ReadOnly, NoEffect(NoThreadPools);
+    "num.replica.fetchers" Int "1", AtLeast(1), ClusterWide, NoEffect(NoThreadPools);
+    "process.roles" List none, OneOf(&["broker", "controller"]), ReadOnly, Honoured;
+    "replica.fetch.backoff.ms" Int "1000", AtLeast(0), ReadOnly, NoEffect(OneProcess);
+    "replica.fetch.max.bytes" Int "1048576", AtLeast(0), ReadOnly, NoEffect(OneProcess);
+    "replica.fetch.min.bytes" Int "1", Any, ReadOnly, NoEffect(OneProcess);
+    "replica.fetch.response.max.bytes" Int "10485760", AtLeast(0), ReadOnly, NoEffect(OneProcess);
+    "replica.fetch.wait.max.ms" Int "500", Any, ReadOnly, NoEffect(OneProcess);
+    "replica.high.watermark.checkpoint.interval.ms" Long "5000", Any, ReadOnly, Honoured;
+    "replica.lag.time.max.ms" Long "30000", Any, ReadOnly, NoEffect(OneProcess);
+    "replica.selector.class" String none, Any, ReadOnly, NoEffect(NoJava);
+    "replica.socket.receive.buffer.bytes" Int "65536", Any, ReadOnly, NoEffect(OneProcess);
+    "replica.socket.timeout.ms" Int "30000", Any, ReadOnly, NoEffect(OneProcess);
+    "replication.quota.window.num" Int "11", AtLeast(1), ReadOnly, NoEffect(NoQuotas);
+    "replication.quota.window.size.seconds" Int "1", AtLeast(1), ReadOnly, NoEffect(NoQuotas);
+    "server.max.startup.time.ms" Long "9223372036854775807", AtLeast(0), ReadOnly, NoEffect(NoQuorum), internal;
+    "unclean.leader.election.enable" Boolean "false", Any, ClusterWide, Honoured;
+    "unclean.leader.election.interval.ms" Long "300000", AtLeast(1), ReadOnly, Honoured, internal;
+    "unstable.api.versions.enable" Boolean "false", Any, ReadOnly, NoEffect(NoQuorum), internal;
+    "unstable.feature.versions.enable" Boolean "false", Any, ReadOnly, NoEffect(NoQuorum), internal;
+}
