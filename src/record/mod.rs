@@ -5,12 +5,22 @@
 //! nothing is set aside for it before the bytes are there.
 
 mod batches;
+mod builder;
+mod compression;
 mod error;
 mod header;
+mod records;
+mod snappy;
+pub mod validate;
+mod varint;
+mod walk;
 
 pub use self::batches::{Batch, Batches};
+pub use self::builder::{BatchBuilder, ControlType};
 pub use self::error::Error;
 pub use self::header::{Attributes, BatchHeader, Compression, HEADER_BYTES, TimestampType};
+pub use self::records::{Header, Headers, Record, RecordIter, Records};
+pub use self::walk::TimestampedOffset;
 
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,17 @@
+mod hostile;
+mod records;
+mod validate;
+
 use super::*;
 use crate::base::{LeaderEpoch, Offset, ProducerEpoch, ProducerId};
+
+const CODECS: [Compression; 5] = [
+    Compression::None,
+    Compression::Gzip,
+    Compression::Snappy,
+    Compression::Lz4,
+    Compression::Zstd,
+];
 
 /// A header with a value of its own in every field.
 fn header(payload: &[u8]) -> BatchHeader {
