@@ -18,6 +18,9 @@ use crate::base::{ErrorCode, GroupId, MemberId, Token};
 /// (Kafka's `CLASSIC_GROUP_NEW_MEMBER_JOIN_TIMEOUT_MS`).
 const NEW_MEMBER_JOIN_TIMEOUT_MS: u64 = 5 * 60 * 1000;
 
+/// No text is longer on the wire; Kafka throws when it writes the response.
+const MEMBER_ID_BYTES_MAX: usize = i16::MAX as usize;
+
 /// Answers now, or parks `token` until the generation begins.
 pub(super) fn join(
     turn: &mut Turn<'_>,
@@ -93,6 +96,9 @@ fn join_as_new(turn: &mut Turn<'_>, group: &mut ClassicGroup, token: Token, comm
     }
     let prefix = command.instance.as_ref().unwrap_or(&command.client_id);
     let id = MemberId::from(format!("{prefix}-{}", command.fresh_id));
+    if id.as_str().len() > MEMBER_ID_BYTES_MAX {
+        return refuse(turn, token, ErrorCode::UnknownServerError, MemberId::from(""));
+    }
     let known = command.instance.as_ref().and_then(|instance| group.static_members.get(instance));
     if let Some(old) = known.cloned() {
         return replace_static(turn, group, token, &old, id, command);

@@ -100,9 +100,14 @@ fn committed(
     partition: &OffsetToCommit,
 ) -> CommittedOffset {
     let now_ms = turn.now.wall_ms;
+    let leader_epoch = match command.retention_ms {
+        // Neither the requests nor the record that carry an expiry have a leader epoch.
+        Some(_) => LeaderEpoch::NONE,
+        None => partition.leader_epoch,
+    };
     CommittedOffset {
         offset: partition.offset,
-        leader_epoch: partition.leader_epoch,
+        leader_epoch,
         metadata: partition.metadata.clone(),
         commit_timestamp_ms: now_ms,
         expire_timestamp_ms: command.retention_ms.map(|keep_ms| now_ms.saturating_add(keep_ms)),

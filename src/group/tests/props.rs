@@ -6,7 +6,7 @@ use super::config;
 use super::world::World;
 use crate::group::classic_group::ClassicGroup;
 use crate::group::deadlines::Timer;
-use crate::group::{ClassicState, GroupConfig};
+use crate::group::{ClassicState, GroupConfig, Record};
 
 fn step() -> impl Strategy<Value = String> {
     let client = prop::sample::select(vec!["a", "b", "c", "d"]);
@@ -65,7 +65,12 @@ proptest! {
 /// stable groups are the ones that live.
 fn check_replay(world: &World, config: &GroupConfig) {
     let mut replayed = World::new(config.clone());
-    replayed.records = world.records.clone();
+    for record in &world.records {
+        let (key, value) = (record.encode_key(), record.encode_value());
+        let read = Record::decode(&key, value.as_deref()).unwrap().unwrap();
+        assert_eq!(read, *record);
+        replayed.records.push(read);
+    }
     replayed.restart();
     let (durable, groups, _) = world.core.parts();
     let (again, groups_again, _) = replayed.core.parts();
