@@ -19,8 +19,15 @@ fn segment(codec: Compression) -> &'static [u8] {
     }
 }
 
+struct Expected {
+    timestamp: i64,
+    key: Option<Vec<u8>>,
+    value: Option<Vec<u8>>,
+    headers: Vec<Header<'static>>,
+}
+
 /// The formula of `Segments.java`.
-fn record(index: i64) -> (i64, Option<Vec<u8>>, Option<Vec<u8>>, Vec<Header<'static>>) {
+fn record(index: i64) -> Expected {
     let key = match index % 3 {
         0 => None,
         1 => Some(format!("key-{index}").into_bytes()),
@@ -36,7 +43,7 @@ fn record(index: i64) -> (i64, Option<Vec<u8>>, Option<Vec<u8>>, Vec<Header<'sta
     } else {
         Vec::new()
     };
-    (NOW_MS + index * 37 % 11, key, value, headers)
+    Expected { timestamp: NOW_MS + index * 37 % 11, key, value, headers }
 }
 
 #[test]
@@ -49,7 +56,7 @@ fn batches_of_javas_builder_are_read_record_by_record() {
             assert_eq!(batch.header.attributes.compression(), Ok(codec));
             for read in &batch.records(1 << 20).unwrap() {
                 let read = read.unwrap();
-                let (timestamp, key, value, headers) = record(index);
+                let Expected { timestamp, key, value, headers } = record(index);
                 assert_eq!(read.offset, Offset(index));
                 assert_eq!(read.timestamp, timestamp);
                 assert_eq!(read.key, key.as_deref());
@@ -74,7 +81,7 @@ fn our_builder_writes_the_bytes_of_javas() {
                 .leader_epoch(LeaderEpoch(4))
                 .producer(ProducerId(77), ProducerEpoch(2), base_offset.0 as i32);
             for index in base_offset.0..batch.header.next_offset().0 {
-                let (timestamp, key, value, headers) = record(index);
+                let Expected { timestamp, key, value, headers } = record(index);
                 builder.append(timestamp, key.as_deref(), value.as_deref(), &headers);
             }
             let ours = builder.build().unwrap();
