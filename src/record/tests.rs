@@ -1,5 +1,4 @@
 mod hostile;
-mod kafka;
 mod records;
 mod validate;
 
