@@ -90,7 +90,7 @@ impl BrokerConfig {
     pub fn from_values(values: &BTreeMap<String, String>) -> Result<Self, Vec<ConfigError>> {
         let profile = Profile::of(values);
         let mut read = Reader { profile, values, errors: Vec::new() };
-        for (name, text) in values {
+        for (name, text) in values.iter().filter(|(name, _)| !is_checked_by_listener(name)) {
             if let Some(broker_key) = broker_key(name) {
                 read.errors.extend(broker_key.key.parse(text).err());
             }
@@ -109,6 +109,18 @@ impl BrokerConfig {
     pub fn effective(&self, name: &str) -> Option<&str> {
         self.values.get(name).map(String::as_str).or_else(|| default_of(self.profile, name))
     }
+}
+
+/// The rules for these look at all of them together; `listener::ListenerSettings` has them.
+fn is_checked_by_listener(name: &str) -> bool {
+    const NAMES: [&str; 5] = [
+        "listeners",
+        "advertised.listeners",
+        "listener.security.protocol.map",
+        "controller.listener.names",
+        "early.start.listeners",
+    ];
+    NAMES.contains(&name)
 }
 
 struct Reader<'a> {
@@ -230,7 +242,9 @@ impl Reader<'_> {
         }
         for name in ["log.retention.ms", "log.retention.minutes", "log.retention.hours"] {
             if self.values.get(name).is_some_and(|text| text.trim() == "0") {
-                self.refuse("log.retention.ms must be unlimited (-1) or, equal or greater than 1");
+                self.refuse(
+                    "log.retention.ms must be unlimited (-1) or, greater than or equal to 1",
+                );
             }
         }
     }

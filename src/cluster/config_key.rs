@@ -67,7 +67,7 @@ pub enum Check {
     OneOf(&'static [&'static str]),
     /// One of these words in any case.
     OneOfAnyCase(&'static [&'static str]),
-    /// Some text that is not empty.
+    /// Some text or list that is not empty.
     NotEmpty,
     /// A gzip level: 1 to 9, or -1.
     GzipLevel,
@@ -97,25 +97,32 @@ pub struct ConfigError {
     pub name: String,
     /// What was given.
     pub value: String,
-    /// Kafka's sentence about it; a whole message if `name` is empty.
+    /// Kafka's sentence about it.
     pub reason: String,
+    /// Whether the sentence is the whole message, or what follows `Invalid value ...: `.
+    pub is_whole_message: bool,
 }
 
 impl ConfigError {
     /// `Invalid value VALUE for configuration NAME: REASON`.
     pub fn invalid(name: &str, value: &str, reason: impl Into<String>) -> Self {
-        ConfigError { name: name.to_owned(), value: value.to_owned(), reason: reason.into() }
+        ConfigError {
+            name: name.to_owned(),
+            value: value.to_owned(),
+            reason: reason.into(),
+            is_whole_message: false,
+        }
     }
 
     /// A message that is about more than one setting.
     pub fn message(reason: impl Into<String>) -> Self {
-        ConfigError { name: String::new(), value: String::new(), reason: reason.into() }
+        ConfigError { is_whole_message: true, ..ConfigError::invalid("", "", reason) }
     }
 }
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.name.is_empty() {
+        if self.is_whole_message {
             return f.write_str(&self.reason);
         }
         write!(f, "Invalid value {} for configuration {}: {}", self.value, self.name, self.reason)
@@ -151,7 +158,7 @@ impl ConfigKey {
             ConfigType::Short => Value::Short(trimmed.parse().map_err(|_| not_a_number())?),
             ConfigType::Long => Value::Long(trimmed.parse().map_err(|_| not_a_number())?),
             ConfigType::Double => Value::Double(trimmed.parse().map_err(|_| not_a_number())?),
-            ConfigType::List => Value::List(split_list(trimmed)),
+            ConfigType::List => Value::List(self.parse_list(trimmed)?),
             ConfigType::String | ConfigType::Class | ConfigType::Password => {
                 Value::Text(trimmed.to_owned())
             }
@@ -160,8 +167,73 @@ impl ConfigKey {
         Ok(value)
     }
 
+    /// The entries, repeated ones dropped as Kafka does with a warning.
+    fn parse_list(&self, text: &str) -> Result<Vec<String>, ConfigError> {
+        let mut entries: Vec<String> = Vec::new();
+        for entry in split_list(text) {
+            if !entries.contains(&entry) {
+                entries.push(entry);
+            }
+        }
+        let refuse = |reason: &str| {
+            Err(ConfigError {
+                is_whole_message: true,
+                ..ConfigError::invalid(
+                    self.name,
+                    text,
+                    format!("Configuration '{}' {reason}", self.name),
+                )
+            })
+        };
+        let allows_empty_entries = self.check == Check::ThrottledReplicas;
+        if entries.iter().any(String::is_empty) && !allows_empty_entries {
+            return refuse("values must not be empty.");
+        }
+        if entries.is_empty() && self.check == Check::NotEmpty {
+            return refuse("must not be empty. Valid values include: any non-empty value");
+        }
+        Ok(entries)
+    }
+
+    /// A list is refused for the entry that is wrong, or as a whole in brackets.
     fn refuse_value(&self, value: &Value, reason: String) -> ConfigError {
-        ConfigError::invalid(self.name, &value.to_string(), reason)
+        let (shown, reason) = match (value, self.check) {
+            (Value::List(entries), Check::OneOf(words)) => {
+                let wrong = entries.iter().find(|entry| !words.contains(&entry.as_str()));
+                (wrong.cloned().unwrap_or_default(), reason)
+            }
+            (Value::List(entries), _) => {
+                (format!("[{}]", entries.join(", ")), format!("{} {reason}", self.name))
+            }
+            _ => (value.to_string(), reason),
+        };
+        ConfigError::invalid(self.name, &shown, reason)
+    }
+
+    /// What the setting takes, in words.
+    #[must_use]
+    pub fn allowed(&self) -> String {
+        let kind = match self.kind {
+            ConfigType::Boolean => return "true or false".to_owned(),
+            ConfigType::Int | ConfigType::Short | ConfigType::Long => "a whole number",
+            ConfigType::Double => "a number",
+            ConfigType::List => "a comma list",
+            ConfigType::Class => "the name of a Java class",
+            ConfigType::String | ConfigType::Password => "a text",
+        };
+        match self.check {
+            Check::Any | Check::NotEmpty => kind.to_owned(),
+            Check::AtLeast(min) => format!("{kind}, at least {min}"),
+            Check::Between(min, max) => format!("{kind} from {min} to {max}"),
+            Check::Fraction(min, max) => format!("{kind} from {min} to {max}"),
+            Check::OneOf(words) | Check::OneOfAnyCase(words) => {
+                let words = words.join(", ");
+                if self.kind == ConfigType::List { format!("{kind} of {words}") } else { words }
+            }
+            Check::GzipLevel => "1 to 9, or -1".to_owned(),
+            Check::ThrottledReplicas => "* or partition:broker,partition:broker".to_owned(),
+            Check::Port => "a port from 0 (any free port) to 65535, or off".to_owned(),
+        }
     }
 
     /// Whether the value must never be shown.
@@ -324,7 +396,7 @@ fn throttled_replicas(entries: &[String]) -> Result<(), String> {
     if wildcard || entries.iter().all(is_pair) {
         return Ok(());
     }
-    Err("Must be the literal '*' or a list of replicas in the following format: \
+    Err("must be the literal '*' or a list of replicas in the following format: \
          [partitionId]:[brokerId],[partitionId]:[brokerId],..."
         .to_owned())
 }

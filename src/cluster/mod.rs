@@ -5,6 +5,7 @@ mod broker_keys;
 mod config_key;
 mod differences;
 mod log_config;
+mod retired;
 mod topic_config;
 
 pub use self::broker_config::BrokerConfig;
@@ -14,4 +15,5 @@ pub use self::broker_keys::{
 pub use self::config_key::{Check, ConfigError, ConfigKey, ConfigType, Value, split_list};
 pub use self::differences::{DIFFERENCES, Difference, Profile, default_of};
 pub use self::log_config::{CompressionType, LogConfig, TimestampType};
+pub use self::retired::{Retired, retired};
 pub use self::topic_config::{Synonym, TOPIC_KEYS, TopicKey, topic_key};

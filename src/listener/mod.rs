@@ -1,1 +1,24 @@
-//! listener
+//! What to bind, who is told which address, and what is wrong with it.
+//!
+//! Pure: settings and facts come in as values, a plan, addresses and findings come out. The
+//! broker, `klamm config`, `doctor` and the console call the same functions, so they cannot
+//! disagree. Knows nothing of sockets, resolvers, environment or files.
+
+mod advertised;
+mod advise;
+mod parse;
+mod problem;
+mod table;
+mod types;
+mod validate;
+
+#[cfg(test)]
+mod tests;
+
+pub use self::advertised::{Advertised, AdvertisedEndpoint, Bind, advertised, plan};
+pub use self::advise::{Facts, Finding, advise};
+pub use self::parse::parse_protocol_map;
+pub use self::problem::{Fix, Problem, Syntax};
+pub use self::table::table;
+pub use self::types::{Endpoint, Listener, ListenerName, Listeners, SecurityProtocol};
+pub use self::validate::{ListenerSettings, bound_names, listeners_bound_everywhere};

@@ -11,7 +11,7 @@ broker_keys! {
     "broker.rack" String none, Any, ReadOnly, Honoured;
     "broker.session.timeout.ms" Int "9000", Any, ReadOnly, NoEffect(NoQuorum);
     "controlled.shutdown.enable" Boolean "true", Any, ReadOnly, NoEffect(OneProcess);
-    "controller.listener.names" List none, Any, ReadOnly, Honoured;
+    "controller.listener.names" List none, NotEmpty, ReadOnly, Honoured;
     "controller.performance.always.log.threshold.ms" Long "2000", AtLeast(0), ReadOnly, NoEffect(NoQuorum), internal;
     "controller.performance.sample.period.ms" Long "60000", AtLeast(100), ReadOnly, NoEffect(NoQuorum), internal;
     "controller.quorum.append.linger.ms" Int "25", AtLeast(0), ReadOnly, NoEffect(NoQuorum);

@@ -6,7 +6,7 @@ broker_keys! {
     "add.partitions.to.txn.retry.backoff.max.ms" Int "100", AtLeast(0), ReadOnly, NoEffect(NoTransactions);
     "add.partitions.to.txn.retry.backoff.ms" Int "20", AtLeast(1), ReadOnly, NoEffect(NoTransactions);
     "group.consumer.assignment.interval.ms" Int "1000", AtLeast(0), ClusterWide, NoEffect(ClassicGroups);
-    "group.consumer.assignors" List "uniform,range", Any, ReadOnly, NoEffect(ClassicGroups);
+    "group.consumer.assignors" List "uniform,range", NotEmpty, ReadOnly, NoEffect(ClassicGroups);
     "group.consumer.heartbeat.interval.ms" Int "5000", AtLeast(1), ReadOnly, NoEffect(ClassicGroups);
     "group.consumer.max.assignment.interval.ms" Int "15000", AtLeast(0), ReadOnly, NoEffect(ClassicGroups);
     "group.consumer.max.heartbeat.interval.ms" Int "15000", AtLeast(1), ReadOnly, NoEffect(ClassicGroups);

@@ -3,7 +3,7 @@
 use super::*;
 
 broker_keys! {
-    "advertised.listeners" List none, Any, ReadOnly, Honoured;
+    "advertised.listeners" List none, NotEmpty, ReadOnly, Honoured;
     "background.threads" Int "10", AtLeast(1), ClusterWide, NoEffect(NoThreadPools);
     "client.quota.callback.class" Class none, Any, ReadOnly, NoEffect(NoJava);
     "config.providers" List "", Any, ClusterWide, NoEffect(NoJava);
@@ -15,7 +15,7 @@ broker_keys! {
     "kafka.metrics.polling.interval.secs" Int "10", AtLeast(1), ReadOnly, NoEffect(NoJava);
     "kafka.metrics.reporters" List "", Any, ReadOnly, NoEffect(NoJava);
     "listener.security.protocol.map" String "SASL_SSL:SASL_SSL,PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT", Any, PerBroker, Honoured;
-    "listeners" List "PLAINTEXT://:9092", Any, PerBroker, Honoured;
+    "listeners" List "PLAINTEXT://:9092", NotEmpty, PerBroker, Honoured;
     "max.connection.creation.rate" Int "2147483647", AtLeast(0), ClusterWide, NoEffect(NoQuotas);
     "max.connections" Int "2147483647", AtLeast(0), ClusterWide, Honoured;
     "max.connections.per.ip" Int "2147483647", AtLeast(0), ClusterWide, Honoured;

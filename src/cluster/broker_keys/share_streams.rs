@@ -4,7 +4,7 @@ use super::*;
 
 broker_keys! {
     "group.share.assignment.interval.ms" Int "1000", AtLeast(0), ClusterWide, NoEffect(ClassicGroups);
-    "group.share.assignors" List "simple", Any, ReadOnly, NoEffect(ClassicGroups);
+    "group.share.assignors" List "simple", NotEmpty, ReadOnly, NoEffect(ClassicGroups);
     "group.share.delivery.count.limit" Int "5", Between(2, 10), ReadOnly, NoEffect(ClassicGroups);
     "group.share.heartbeat.interval.ms" Int "5000", AtLeast(1), ReadOnly, NoEffect(ClassicGroups);
     "group.share.initialize.retry.interval.ms" Int "30000", AtLeast(1), ReadOnly, NoEffect(ClassicGroups), internal;

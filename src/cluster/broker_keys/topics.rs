@@ -25,9 +25,9 @@ broker_keys! {
     "log.cleaner.min.compaction.lag.ms" Long "0", AtLeast(0), ClusterWide, Honoured;
     "log.cleaner.threads" Int "1", AtLeast(0), ClusterWide, NoEffect(NoThreadPools);
     "log.cleanup.policy" List "delete", OneOf(&["compact", "delete"]), ClusterWide, Honoured;
-    "log.dir" List "/tmp/kafka-logs", Any, ReadOnly, Honoured;
+    "log.dir" List "/tmp/kafka-logs", NotEmpty, ReadOnly, Honoured;
     "log.dir.failure.timeout.ms" Long "30000", AtLeast(1), ReadOnly, NoEffect(OneProcess);
-    "log.dirs" List none, Any, ReadOnly, Honoured;
+    "log.dirs" List none, NotEmpty, ReadOnly, Honoured;
     "log.flush.interval.messages" Long "9223372036854775807", AtLeast(1), ClusterWide, Honoured;
     "log.flush.interval.ms" Long none, Any, ClusterWide, Honoured;
     "log.flush.offset.checkpoint.interval.ms" Int "60000", AtLeast(0), ReadOnly, Honoured;

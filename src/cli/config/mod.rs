@@ -1,0 +1,144 @@
+//! Flags, environment and files to one [`Config`], with the origin of every value.
+
+mod environment;
+mod flags;
+mod load;
+mod nearest;
+mod old;
+mod problem;
+mod properties;
+mod roles;
+mod settings;
+mod show;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use crate::cluster::BrokerConfig;
+use crate::listener::Listeners;
+
+pub use self::flags::ServeArgs;
+pub use self::load::{Sources, from_sources};
+pub use self::problem::{Note, NoteKind, Problem, Problems};
+pub use self::properties::{PropertiesError, Property, decode, parse as parse_properties};
+pub use self::settings::{Origin, Setting, Settings};
+pub use self::show::{ConfigArgs, run};
+
+/// Everything klamm needs to know to start.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Config {
+    /// The broker's settings.
+    pub broker: BrokerConfig,
+    /// What to bind and to advertise.
+    pub listeners: Listeners,
+    /// The directory that holds everything that is not placed elsewhere.
+    pub data_dir: PathBuf,
+    /// Whether the data directory is to be removed at the end.
+    pub is_ephemeral: bool,
+    /// Kafka's own directory: `log.dirs`, or a folder of the data directory.
+    pub kafka_dir: PathBuf,
+    /// The S3 endpoint's buckets.
+    pub s3_dir: PathBuf,
+    /// The address that the HTTP ports are bound to.
+    pub http_host: String,
+    /// The S3 endpoint's port.
+    pub s3_port: EdgePort,
+    /// The key pair that the S3 endpoint takes.
+    pub s3_access_key: String,
+    /// Its secret half.
+    pub s3_secret_key: String,
+    /// The region that the S3 endpoint takes.
+    pub s3_region: String,
+    /// The console's port.
+    pub console_port: EdgePort,
+    /// Connector files, and directories of them.
+    pub connectors: Vec<PathBuf>,
+    /// The file to write when ready.
+    pub ready_file: Option<PathBuf>,
+    /// The file to report addresses and keys to.
+    pub report: Option<PathBuf>,
+    /// How much to say.
+    pub log_level: LogLevel,
+    /// What was set, and where.
+    pub settings: Settings,
+    /// Lines to show at start.
+    pub notes: Vec<Note>,
+}
+
+impl Config {
+    /// Reads flags, environment and file of this process.
+    pub fn load(flags: &ServeArgs) -> Result<Config, Problems> {
+        let read = |path: &PathBuf| std::fs::read(path).map_err(|error| error.to_string());
+        let environment = std::env::vars_os().filter_map(|(name, value)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        });
+        let temporary = format!("klamm-{}", std::process::id());
+        from_sources(&Sources {
+            flags: flags.clone(),
+            environment: environment.collect(),
+            file: flags.config.as_ref().map(read),
+            temporary_dir: std::env::temp_dir().join(temporary),
+        })
+    }
+
+    /// The file of `--config`, if a value came from one.
+    #[must_use]
+    pub fn file(&self) -> Option<&Path> {
+        self.settings.iter().find_map(|(_, setting)| match &setting.origin {
+            Origin::File { path, .. } => Some(path.as_path()),
+            _ => None,
+        })
+    }
+}
+
+/// The port of an HTTP edge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EdgePort {
+    /// The edge is switched off.
+    Off,
+    /// The port; 0 takes any free one.
+    Port(u16),
+}
+
+impl EdgePort {
+    /// Reads a port that the table of settings has checked; anything but a port is off.
+    fn parse(text: &str) -> EdgePort {
+        text.parse().map_or(EdgePort::Off, EdgePort::Port)
+    }
+}
+
+/// How much is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum LogLevel {
+    Error,
+    Warn,
+    #[default]
+    Info,
+    Debug,
+    Trace,
+}
+
+impl LogLevel {
+    fn parse(text: &str) -> LogLevel {
+        match text.to_lowercase().as_str() {
+            "error" => LogLevel::Error,
+            "warn" => LogLevel::Warn,
+            "debug" => LogLevel::Debug,
+            "trace" => LogLevel::Trace,
+            _ => LogLevel::Info,
+        }
+    }
+}
+
+impl fmt::Display for LogLevel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            LogLevel::Error => "error",
+            LogLevel::Warn => "warn",
+            LogLevel::Info => "info",
+            LogLevel::Debug => "debug",
+            LogLevel::Trace => "trace",
+        })
+    }
+}

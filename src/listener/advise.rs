@@ -1,0 +1,269 @@
+//! Mistakes that can be seen without a client. The ids are those of the catalogue in
+//! `docs/LISTENERS.md`; an id never changes its meaning.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::IpAddr;
+
+use super::problem::Fix;
+use super::table::is_loopback;
+use super::types::{Endpoint, Listener, ListenerName, Listeners};
+
+/// What is known about the machine, gathered by the caller.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Facts {
+    /// This machine's name, as clients would be told it.
+    pub hostname: String,
+    /// The addresses of this machine's interfaces; empty if unknown.
+    pub interfaces: Vec<IpAddr>,
+    /// Whether this process runs in a container.
+    pub inside_container: bool,
+    /// What the names in the settings resolve to here. A name that was not looked up is absent;
+    /// one that does not resolve has no addresses.
+    pub resolved: BTreeMap<String, Vec<IpAddr>>,
+}
+
+/// A mistake, or what looks like one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// Its number in the catalogue.
+    pub id: &'static str,
+    /// The listener it is about.
+    pub listener: ListenerName,
+    /// What was seen.
+    pub evidence: String,
+    /// What will happen because of it.
+    pub cause: String,
+    /// What to write instead.
+    pub fix: Fix,
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}  {}: {}. {}", self.id, self.listener, self.evidence, self.cause)
+    }
+}
+
+/// Everything that looks wrong, in the order of the listeners.
+#[must_use]
+pub fn advise(listeners: &Listeners, facts: &Facts) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for listener in &listeners.all {
+        let Some(told) = &listener.advertised else { continue };
+        let host = told.host.as_deref().unwrap_or(&facts.hostname);
+        let it = Look { listeners, listener, told, host, facts };
+        let rules = [
+            Look::binds_loopback_in_container,
+            Look::containers_are_told_localhost,
+            Look::advertises_container_id,
+            Look::localhost_over_ipv4_only,
+            Look::another_port_is_told,
+            Look::advertises_wildcard,
+            Look::name_does_not_resolve,
+            Look::private_cloud_name,
+        ];
+        findings.extend(rules.iter().filter_map(|rule| rule(&it)));
+    }
+    findings
+}
+
+struct Look<'a> {
+    listeners: &'a Listeners,
+    listener: &'a Listener,
+    told: &'a Endpoint,
+    /// What clients will be told, with a missing host resolved.
+    host: &'a str,
+    facts: &'a Facts,
+}
+
+impl Look<'_> {
+    fn finding(
+        &self,
+        id: &'static str,
+        evidence: String,
+        cause: &str,
+        fix: Fix,
+    ) -> Option<Finding> {
+        let listener = self.listener.name.clone();
+        Some(Finding { id, listener, evidence, cause: cause.to_owned(), fix })
+    }
+
+    /// A list with this listener's entry replaced.
+    fn listeners_with(&self, bind: &str) -> String {
+        let text = |it: &Listener| {
+            let own = it.name == self.listener.name;
+            if own { format!("{}://{bind}", it.name) } else { format!("{}://{}", it.name, it.bind) }
+        };
+        let controllers = self.listeners.controllers.iter();
+        self.listeners.all.iter().chain(controllers).map(text).collect::<Vec<_>>().join(",")
+    }
+
+    fn advertised_with(&self, endpoint: &str, extra: Option<String>) -> String {
+        let text = |it: &Listener| {
+            let own = it.name == self.listener.name;
+            let told = it.advertised.as_ref()?;
+            Some(if own {
+                format!("{}://{endpoint}", it.name)
+            } else {
+                format!("{}://{told}", it.name)
+            })
+        };
+        self.listeners.all.iter().filter_map(text).chain(extra).collect::<Vec<_>>().join(",")
+    }
+
+    fn binds_loopback_in_container(&self) -> Option<Finding> {
+        let bind = self.listener.bind.host.as_deref()?;
+        if !self.facts.inside_container || !is_loopback(bind) {
+            return None;
+        }
+        let port = self.listener.bind.port;
+        let fix = Fix::advice("Listen on every interface and advertise separately:")
+            .and_set("listeners", self.listeners_with(&format!("0.0.0.0:{port}")))
+            .and_set(
+                "advertised.listeners",
+                self.advertised_with(&format!("{}:{}", self.host, self.told.port), None),
+            );
+        self.finding(
+            "L02",
+            format!("it is bound to {} inside a container", self.listener.bind),
+            "That is the container's own loopback: nothing outside can reach it, a published port \
+             neither.",
+            fix,
+        )
+    }
+
+    fn containers_are_told_localhost(&self) -> Option<Finding> {
+        let told_elsewhere = self.listeners.all.iter().any(|it| {
+            let told = it.advertised.as_ref();
+            let host = told.map(|told| told.host.as_deref().unwrap_or(&self.facts.hostname));
+            host.is_some_and(|host| !is_loopback(host))
+        });
+        let first = self.listeners.all.iter().find(|it| it.advertised.is_some());
+        let is_first = first.is_some_and(|it| it.name == self.listener.name);
+        if !self.facts.inside_container || told_elsewhere || !is_first || !is_loopback(self.host) {
+            return None;
+        }
+        let extra = "DOCKER://kafka:29092".to_owned();
+        let listeners =
+            format!("{},DOCKER://:29092", self.listeners_with(&self.listener.bind.to_string()));
+        let names = self.listeners.all.iter().chain(&self.listeners.controllers);
+        let map: Vec<String> = names.map(|it| format!("{}:{}", it.name, it.protocol)).collect();
+        let fix = Fix::advice(
+            "If containers connect too, add a listener for them under this service's name \
+             (here: kafka):",
+        )
+        .and_set("listeners", listeners)
+        .and_set("advertised.listeners", self.advertised_with(&self.told.to_string(), Some(extra)))
+        .and_set("listener.security.protocol.map", format!("{},DOCKER:PLAINTEXT", map.join(",")));
+        self.finding(
+            "L03",
+            format!("it tells every client {}, and this is a container", self.told),
+            "In another container localhost is that container: its clients bootstrap and then fail.",
+            fix,
+        )
+    }
+
+    fn advertises_container_id(&self) -> Option<Finding> {
+        let looks_like_id = self.host.len() == 12
+            && self.host.bytes().all(|it| matches!(it, b'0'..=b'9' | b'a'..=b'f'));
+        if !looks_like_id {
+            return None;
+        }
+        let fix = Fix::advice("Advertise the name clients use:").and_set(
+            "advertised.listeners",
+            self.advertised_with(&format!("localhost:{}", self.told.port), None),
+        );
+        self.finding(
+            "L05",
+            format!("it is advertised as {}, which looks like a container id", self.host),
+            "Nobody but this container resolves that name.",
+            fix,
+        )
+    }
+
+    fn localhost_over_ipv4_only(&self) -> Option<Finding> {
+        let resolved = self.facts.resolved.get("localhost")?;
+        let binds_ipv4 = self
+            .listener
+            .bind
+            .host
+            .as_deref()
+            .is_some_and(|host| host.parse::<IpAddr>().is_ok_and(|address| address.is_ipv4()));
+        if self.host != "localhost" || !binds_ipv4 || !resolved.iter().any(IpAddr::is_ipv6) {
+            return None;
+        }
+        let port = self.listener.bind.port;
+        let fix = Fix::advice("Listen on both address families:")
+            .and_set("listeners", self.listeners_with(&format!(":{port}")));
+        self.finding(
+            "L06",
+            format!("localhost is ::1 too here, and it listens on {} only", self.listener.bind),
+            "Clients that try IPv6 first log a refused connection before they succeed.",
+            fix,
+        )
+    }
+
+    fn another_port_is_told(&self) -> Option<Finding> {
+        let (bind, told) = (self.listener.bind.port, self.told.port);
+        let mapped = self.facts.inside_container || !is_loopback(self.host);
+        if bind == told || bind == 0 || told == 0 || mapped {
+            return None;
+        }
+        let fix = Fix::advice("Unless something forwards that port, advertise the bound one:")
+            .and_set(
+                "advertised.listeners",
+                self.advertised_with(&format!("{}:{bind}", self.host), None),
+            );
+        self.finding(
+            "L07",
+            format!("it listens on port {bind} and tells clients {told}"),
+            "Clients on this machine bootstrap, then connect to a port where nothing of klamm is.",
+            fix,
+        )
+    }
+
+    fn advertises_wildcard(&self) -> Option<Finding> {
+        if !self.host.parse::<IpAddr>().is_ok_and(|address| address.is_unspecified()) {
+            return None;
+        }
+        let fix = Fix::advice("Advertise an address that clients can connect to:").and_set(
+            "advertised.listeners",
+            self.advertised_with(&format!("localhost:{}", self.told.port), None),
+        );
+        self.finding(
+            "L11",
+            format!("it is advertised as {}", self.told),
+            "Kafka lets it pass, but it is no address: each client connects to itself.",
+            fix,
+        )
+    }
+
+    fn name_does_not_resolve(&self) -> Option<Finding> {
+        if self.facts.inside_container || !self.facts.resolved.get(self.host)?.is_empty() {
+            return None;
+        }
+        let fix = Fix::advice("For clients on this machine:").and_set(
+            "advertised.listeners",
+            self.advertised_with(&format!("localhost:{}", self.told.port), None),
+        );
+        self.finding(
+            "L04",
+            format!("it is advertised as {}, a name this machine does not resolve", self.host),
+            "Clients on this machine bootstrap and then fail to resolve the name they were told.",
+            fix,
+        )
+    }
+
+    fn private_cloud_name(&self) -> Option<Finding> {
+        if !self.host.ends_with(".compute.internal") && !self.host.ends_with(".ec2.internal") {
+            return None;
+        }
+        let fix = Fix::advice("Clients elsewhere need a listener with the public name or address.");
+        self.finding(
+            "L09",
+            format!("it is advertised as {}, a private name of the cloud", self.host),
+            "It resolves inside the provider's network only.",
+            fix,
+        )
+    }
+}

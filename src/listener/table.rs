@@ -1,0 +1,73 @@
+//! The table that is shown at start: listener, bound to, advertised as, who can reach it.
+
+use std::net::IpAddr;
+
+use super::advertised::Advertised;
+use super::advise::Facts;
+use super::types::{Endpoint, Listeners};
+use crate::base::NodeId;
+
+/// The lines of the table, the head first; the columns are aligned.
+#[must_use]
+pub fn table(
+    listeners: &Listeners,
+    bound: &[u16],
+    advertised: &Advertised,
+    facts: &Facts,
+) -> Vec<String> {
+    let head = ["LISTENER", "BOUND TO", "ADVERTISED AS", "WHO CAN REACH IT"].map(str::to_owned);
+    let mut rows = vec![head];
+    for (index, (listener, port)) in listeners.all.iter().zip(bound).enumerate() {
+        let bind = Endpoint { host: Some(bind_host(&listener.bind)), port: *port };
+        let told = advertised.endpoint(NodeId(0), index);
+        rows.push([
+            listener.name.to_string(),
+            bind.to_string(),
+            told.map_or_else(|| "-".to_owned(), ToString::to_string),
+            told.map_or_else(
+                || "nobody: it is not in advertised.listeners".to_owned(),
+                |told| who(&listener.bind, &told.host, facts),
+            ),
+        ]);
+    }
+    align(&rows)
+}
+
+fn bind_host(bind: &Endpoint) -> String {
+    bind.host.clone().unwrap_or_else(|| "*".to_owned())
+}
+
+fn who(bind: &Endpoint, host: &str, facts: &Facts) -> String {
+    let here = if facts.inside_container { "inside this container" } else { "on this machine" };
+    if bind.host.as_deref().is_some_and(is_loopback) {
+        return format!("clients {here}");
+    }
+    if is_loopback(host) {
+        if facts.inside_container {
+            return "clients on the host, if the port is published under the same number"
+                .to_owned();
+        }
+        return format!("clients {here}");
+    }
+    match host.parse::<IpAddr>() {
+        Ok(address) if address.is_unspecified() => "nobody: it is no address".to_owned(),
+        Ok(address) => format!("machines with a route to {address}"),
+        Err(_) => format!("machines that resolve {host}"),
+    }
+}
+
+/// Whether a host means the machine that asks.
+pub(super) fn is_loopback(host: &str) -> bool {
+    host.eq_ignore_ascii_case("localhost")
+        || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+fn align<const COLUMNS: usize>(rows: &[[String; COLUMNS]]) -> Vec<String> {
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max();
+    let widths: [usize; COLUMNS] = std::array::from_fn(|column| width(column).unwrap_or(0));
+    let line = |row: &[String; COLUMNS]| {
+        let cells = row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}"));
+        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    };
+    rows.iter().map(line).collect()
+}
