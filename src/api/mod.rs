@@ -1,1 +1,23 @@
-//! api
+//! One file per API key: a typed request becomes a call on the state that owns the
+//! answer, and the answer a typed response.
+//!
+//! Every handler is a function from a [`Ctx`] and a request to a response; a refusal
+//! is a response. Which keys and versions exist is written in [`TABLE`] and nowhere
+//! else: ApiVersions, the README and the tests read it.
+//!
+//! This room and `wire` are the only ones that know protocol versions. It knows
+//! nothing of sockets.
+
+mod call;
+mod ctx;
+mod table;
+
+mod k00_produce;
+mod k01_fetch;
+mod k02_list_offsets;
+mod k18_api_versions;
+mod k23_offset_for_leader_epoch;
+
+pub use self::call::{AsyncCall, Call, Outcome, SyncCall, open};
+pub use self::ctx::{ClientSoftware, ConnectionContext, Ctx};
+pub use self::table::{Api, TABLE};

@@ -1,1 +1,125 @@
-//! broker
+//! The runtime: owns topics, partitions, groups and waiting fetches, and real time.
+//!
+//! The state machines below it decide; here they get their records persisted, their
+//! timers called and their replies delivered. Knows nothing of protocol versions and
+//! nothing of sockets.
+//!
+//! Lock order: topic table (for changes), then a group coordinator, then one partition.
+//! No lock is held across an await.
+
+mod clock;
+pub mod entropy;
+pub mod fetch;
+pub mod fetch_session;
+mod fetch_wait;
+mod maintenance;
+mod partition;
+mod topic_table;
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+use crate::base::{NodeId, Now};
+use crate::cluster::BrokerConfig;
+use crate::listener::Advertised;
+use crate::storage::{self, LogDirectory};
+
+pub use self::clock::Clock;
+pub use self::fetch_session::SessionCache;
+pub use self::fetch_wait::Waiter;
+pub use self::partition::{Home, Partition, error_code_of};
+pub use self::topic_table::{INTERNAL_TOPICS, Topic, TopicTable, Topics};
+
+/// One broker: what every edge shares.
+#[derive(Debug)]
+pub struct Broker {
+    config: BrokerConfig,
+    advertised: Advertised,
+    clock: Clock,
+    home: Arc<Home>,
+    topics: TopicTable,
+    fetch_sessions: Arc<SessionCache>,
+}
+
+impl Broker {
+    /// Takes over a data directory.
+    #[must_use]
+    pub fn open(
+        config: BrokerConfig,
+        advertised: Advertised,
+        directory: LogDirectory,
+    ) -> Arc<Self> {
+        let (sealed, full_segments) = mpsc::unbounded_channel();
+        let home = Arc::new(Home { directory: Arc::new(directory), sealed });
+        let sessions = usize::try_from(config.max_incremental_fetch_session_cache_slots);
+        let broker = Arc::new(Broker {
+            fetch_sessions: SessionCache::new(sessions.unwrap_or(0)),
+            config,
+            advertised,
+            clock: Clock::start(),
+            home,
+            topics: TopicTable::default(),
+        });
+        maintenance::start(&broker, full_segments);
+        broker
+    }
+
+    /// Closes every partition and leaves the mark of a clean stop. Nothing may be served any more.
+    ///
+    /// # Errors
+    /// The first thing that could not be written; the next start then looks at the tails.
+    pub fn close(&self) -> Result<(), storage::Error> {
+        let now = self.now();
+        let mut result = Ok(());
+        for topic in self.topics.load().iter() {
+            for partition in &topic.partitions {
+                result = result.and(partition.close(now));
+            }
+        }
+        result?;
+        self.home.directory.close(now)
+    }
+
+    /// The settings it was started with.
+    #[must_use]
+    pub fn config(&self) -> &BrokerConfig {
+        &self.config
+    }
+
+    /// Its number.
+    #[must_use]
+    pub fn node_id(&self) -> NodeId {
+        self.config.node_id
+    }
+
+    /// Who is told which address.
+    #[must_use]
+    pub fn advertised(&self) -> &Advertised {
+        &self.advertised
+    }
+
+    /// The time.
+    #[must_use]
+    pub fn now(&self) -> Now {
+        self.clock.now()
+    }
+
+    /// The topics.
+    #[must_use]
+    pub fn topics(&self) -> &TopicTable {
+        &self.topics
+    }
+
+    /// Where the partitions live.
+    #[must_use]
+    pub fn directory(&self) -> &LogDirectory {
+        &self.home.directory
+    }
+
+    /// The fetch sessions of all clients.
+    #[must_use]
+    pub fn fetch_sessions(&self) -> &Arc<SessionCache> {
+        &self.fetch_sessions
+    }
+}

@@ -1,1 +1,46 @@
-//! http
+//! The console port: health for now, room for what people look at later.
+//!
+//! Every page and call lives in a file of its own and joins the [`router`]. The port is
+//! guarded against pages of other origins, see [`guard`].
+
+mod guard;
+mod health;
+
+use std::io;
+use std::net::TcpListener;
+
+use axum::{Router, middleware};
+use tokio::sync::watch;
+
+pub use self::health::Readiness;
+
+/// What the console shows and controls.
+#[derive(Debug, Clone)]
+pub struct Console {
+    /// Whether everything that was asked for is up.
+    pub readiness: Readiness,
+}
+
+/// All routes.
+pub fn router(console: Console) -> Router {
+    Router::new()
+        .merge(health::routes(console.readiness))
+        .layer(middleware::from_fn(guard::same_origin_only))
+}
+
+/// Serves `router` on `socket` until `stopping` becomes true.
+///
+/// # Errors
+/// When the socket cannot be handed to the runtime.
+pub async fn serve(
+    socket: TcpListener,
+    router: Router,
+    mut stopping: watch::Receiver<bool>,
+) -> io::Result<()> {
+    let socket = tokio::net::TcpListener::from_std(socket)?;
+    axum::serve(socket, router)
+        .with_graceful_shutdown(async move {
+            let _ = stopping.wait_for(|stopping| *stopping).await;
+        })
+        .await
+}
