@@ -8,6 +8,7 @@ mod advertised;
 mod advise;
 mod parse;
 mod problem;
+mod refusals;
 mod table;
 mod types;
 mod validate;
