@@ -7,7 +7,10 @@
 //! through a small source interface and S3 only through [`ObjectStore`], so that
 //! both ends can be a real cluster, this process, or a test's memory.
 
+pub mod json;
 mod object_store;
+pub mod schema;
+pub mod time;
 
 pub use object_store::{
     CompletedPart, ObjectAttributes, ObjectHead, ObjectStore, StoreError, StoreErrorKind,

@@ -2,20 +2,17 @@
 //! clients write what Java does not; writing is what Java writes.
 
 use std::borrow::Cow;
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, Read, Write};
 
 use flate2::read::MultiGzDecoder;
 use flate2::write::GzEncoder;
-use lz4_flex::frame::{BlockMode, BlockSize, FrameDecoder, FrameEncoder, FrameInfo};
 
-use super::{Compression, Error, snappy};
+use super::{Compression, Error, lz4, snappy};
 
 /// Zstandard's level unless a topic says otherwise (`compression.zstd.level`).
 const ZSTD_LEVEL_DEFAULT: i32 = 3;
 /// Largest window that Java's decoder accepts: 128 MiB.
 const ZSTD_WINDOW_LOG_MAX: u32 = 27;
-/// Bit of an LZ4 frame's fourth byte: every block stands alone.
-const LZ4_BLOCK_INDEPENDENCE: u8 = 1 << 5;
 
 impl Compression {
     /// Compresses `input`. `level` is `compression.<codec>.level`; snappy has none and LZ4 has one
@@ -28,7 +25,7 @@ impl Compression {
             Compression::None => return Ok(Cow::Borrowed(input)),
             Compression::Gzip => compress_gzip(level, input),
             Compression::Snappy => snappy::compress(input),
-            Compression::Lz4 => compress_lz4(input),
+            Compression::Lz4 => lz4::compress(input),
             Compression::Zstd => zstd::bulk::compress(input, level.unwrap_or(ZSTD_LEVEL_DEFAULT)),
         };
         match compressed {
@@ -61,18 +58,15 @@ impl Compression {
     }
 }
 
-/// Whether an LZ4 frame's blocks refer to earlier ones. Java's reader refuses such frames.
-pub(super) fn has_linked_lz4_blocks(payload: &[u8]) -> bool {
-    payload.get(4).is_some_and(|flags| flags & LZ4_BLOCK_INDEPENDENCE == 0)
-}
-
 /// A decoder over `payload`.
 pub(super) fn reader(codec: Compression, payload: &[u8]) -> Result<Box<dyn Read + '_>, Error> {
     Ok(match codec {
         Compression::None => Box::new(payload),
         Compression::Gzip => Box::new(MultiGzDecoder::new(payload)),
         Compression::Snappy => Box::new(snappy::Reader::new(payload)),
-        Compression::Lz4 => Box::new(FrameDecoder::new(payload)),
+        Compression::Lz4 => {
+            Box::new(lz4::reader(payload).map_err(|error| read_error(codec, &error))?)
+        }
         Compression::Zstd => {
             let mut decoder = zstd::stream::read::Decoder::with_buffer(payload)
                 .map_err(|error| read_error(codec, &error))?;
@@ -84,11 +78,8 @@ pub(super) fn reader(codec: Compression, payload: &[u8]) -> Result<Box<dyn Read 
     })
 }
 
-/// Java tells a block that ends too early (an invalid record) from a damaged one.
+/// A damaged block, also one that ends too early.
 pub(super) fn read_error(codec: Compression, error: &io::Error) -> Error {
-    if error.kind() == ErrorKind::UnexpectedEof {
-        return Error::Record("Incorrect declared batch size, premature EOF reached");
-    }
     Error::Decompression { codec, reason: error.to_string() }
 }
 
@@ -100,11 +91,4 @@ fn compress_gzip(level: Option<i32>, input: &[u8]) -> io::Result<Vec<u8>> {
     let mut encoder = GzEncoder::new(Vec::new(), level);
     encoder.write_all(input)?;
     encoder.finish()
-}
-
-fn compress_lz4(input: &[u8]) -> io::Result<Vec<u8>> {
-    let info = FrameInfo::new().block_size(BlockSize::Max64KB).block_mode(BlockMode::Independent);
-    let mut encoder = FrameEncoder::with_frame_info(info, Vec::new());
-    encoder.write_all(input)?;
-    encoder.finish().map_err(io::Error::other)
 }

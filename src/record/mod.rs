@@ -9,6 +9,7 @@ mod builder;
 mod compression;
 mod error;
 mod header;
+mod lz4;
 mod records;
 mod snappy;
 pub mod validate;

@@ -1,4 +1,5 @@
 mod hostile;
+mod kafka;
 mod records;
 mod validate;
 

@@ -7,17 +7,16 @@
 //! lengths, its timestamp and whether it has a key; nothing is copied.
 //!
 //! Where we differ from Apache Kafka: offsets that are not consecutive are put right in
-//! uncompressed batches too (Kafka stores those as they came); at most [`RECORD_ERRORS_MAX`]
-//! rejected records are named; a block that grows beyond 1 GiB is refused; every refusal has a
-//! message.
+//! uncompressed batches (Kafka stores those as they came); the length of a compressed record must
+//! fit its fields (Kafka does not look, and consumers fail on it later); at most
+//! [`RECORD_ERRORS_MAX`] rejected records are named; a block that grows beyond 1 GiB is refused;
+//! every refusal has a message.
 
 use std::borrow::Cow;
 use std::ops::ControlFlow;
 
 use super::walk::{Facts, walk};
-use super::{
-    Batch, BatchBuilder, BatchHeader, Batches, Compression, Error, TimestampType, compression,
-};
+use super::{Batch, BatchBuilder, BatchHeader, Batches, Compression, Error, TimestampType, lz4};
 use crate::base::{ErrorCode, TopicPartition};
 
 /// A refusal names at most this many records.
@@ -104,7 +103,7 @@ pub fn produce<'a>(bytes: &'a [u8], rules: &Rules<'_>) -> Result<Validated<'a>, 
     check_batch(&batch, rules)?;
     check_header(&batch.header, rules)?;
     let codec = batch.header.attributes.compression().map_err(|error| refuse(&error, rules))?;
-    if codec == Compression::Lz4 && compression::has_linked_lz4_blocks(batch.payload()) {
+    if codec == Compression::Lz4 && lz4::has_linked_blocks(batch.payload()) {
         return Err(Refusal::new(
             ErrorCode::UnknownServerError,
             "LZ4 frames with linked blocks cannot be read by Kafka's Java clients; \
@@ -119,8 +118,18 @@ pub fn produce<'a>(bytes: &'a [u8], rules: &Rules<'_>) -> Result<Validated<'a>, 
     })
     .map_err(|error| refuse(&error, rules))?;
     survey.verdict()?;
-    if survey.consecutive && rules.compression.is_none_or(|target| target == codec) {
+    let same_codec = rules.compression.is_none_or(|target| target == codec);
+    if same_codec && survey.consecutive {
         Ok(in_place(&batch, &survey, rules))
+    } else if same_codec && codec != Compression::None {
+        // LogValidator sets out to write the batch anew, having skipped the keys it would need.
+        Err(Refusal::new(
+            ErrorCode::UnknownServerError,
+            format!(
+                "Offsets inside a compressed batch are not consecutive in topic partition {}",
+                rules.partition
+            ),
+        ))
     } else {
         write_anew(&batch, rules.compression.unwrap_or(codec), &survey, rules)
     }

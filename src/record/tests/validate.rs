@@ -244,7 +244,7 @@ fn another_compression_type_writes_the_batch_anew() {
 }
 
 #[test]
-fn offsets_that_are_not_consecutive_are_put_right() {
+fn offsets_that_are_not_consecutive_are_put_right_where_the_batch_is_not_kept_compressed() {
     let one = three(Compression::None);
     let (header, mut payload) = (BatchHeader::parse(&one).unwrap(), one[HEADER_BYTES..].to_vec());
     // The first record's offset delta follows its length, attributes and timestamp delta.
@@ -253,7 +253,11 @@ fn offsets_that_are_not_consecutive_are_put_right() {
     let partition = partition();
     for codec in CODECS {
         let bytes = rewrap(&header, codec, &codec.compress(None, &payload).unwrap());
-        let validated = produce(&bytes, &rules(&partition)).unwrap();
+        if codec != Compression::None {
+            assert_eq!(refused(&bytes, |_| {}).code, ErrorCode::UnknownServerError);
+        }
+        let rules = Rules { compression: Some(Compression::None), ..rules(&partition) };
+        let validated = produce(&bytes, &rules).unwrap();
         let stored = stored(&validated);
         let records = Batch::parse(&stored).unwrap().records(1 << 20).unwrap();
         let offsets: Vec<_> = records.iter().map(|record| record.unwrap().offset.0).collect();

@@ -34,9 +34,15 @@ pub(crate) fn emit(message: &PlannedMessage<'_>, planned: &PlannedStruct<'_>) ->
         emit_field(&mut text, field, planned);
     }
     emit_tags(&mut text, message, planned);
-    let names: Vec<&str> = planned.fields.iter().map(|field| field.name.as_str()).collect();
+    let names: Vec<String> = planned.fields.iter().map(initializer).collect();
     let _ = writeln!(text, "        Ok(Self {{ {} }})\n    }}\n", names.join(", "));
     text
+}
+
+/// `name`, or `name: local` where they differ.
+fn initializer(field: &PlannedField<'_>) -> String {
+    let (name, local) = (&field.name, &field.local);
+    if name == local { name.clone() } else { format!("{name}: {local}") }
 }
 
 fn flexible_since(message: &PlannedMessage<'_>) -> String {
@@ -63,7 +69,7 @@ fn emit_min_size(text: &mut String, message: &PlannedMessage<'_>, planned: &Plan
 }
 
 fn emit_field(text: &mut String, field: &PlannedField<'_>, planned: &PlannedStruct<'_>) {
-    let name = &field.name;
+    let name = &field.local;
     let plain = !field.present.is_empty() && field.tagged != field.present;
     if !plain {
         let mutable = if field.tagged.is_empty() { "" } else { "mut " };
@@ -106,7 +112,7 @@ fn emit_tags(text: &mut String, message: &PlannedMessage<'_>, planned: &PlannedS
         let test = condition(field.tagged, planned.versions)
             .map_or_else(String::new, |test| format!(" if {test}"));
         let read = read(field, "field");
-        let _ = writeln!(text, "                {tag}{test} => {} = {read},", field.name);
+        let _ = writeln!(text, "                {tag}{test} => {} = {read},", field.local);
     }
     let _ = writeln!(text, "                _ => continue,\n            }}");
     let _ = writeln!(text, "            field.finish()?;\n        }}{close}");

@@ -21,6 +21,8 @@ pub(crate) struct PlannedField<'d> {
     pub(crate) spec: &'d Field,
     /// The Rust name, raw if it is a keyword.
     pub(crate) name: String,
+    /// The variable that the decoder reads it into.
+    pub(crate) local: String,
     pub(crate) rust_type: String,
     pub(crate) default: String,
     /// Whether the Rust type is an `Option`.
@@ -193,12 +195,16 @@ fn plan_field<'d>(
     let keyword = ["type", "match", "ref", "move", "use", "self", "in", "as"];
     let name =
         if keyword.contains(&plain_name.as_str()) { format!("r#{plain_name}") } else { plain_name };
+    // The decoder's own variables keep their names.
+    let taken = ["version", "reader", "tag", "field"].contains(&name.as_str());
+    let local = if taken { format!("{name}_field") } else { name.clone() };
     let present = field.versions.within(versions);
     let optional = !field.nullable.is_empty();
     let inner = rust_type(&field.ty, borrowing);
     PlannedField {
         spec: field,
         name,
+        local,
         rust_type: if optional { format!("Option<{inner}>") } else { inner },
         default: default(field, optional),
         optional,
