@@ -1,6 +1,6 @@
 //! What a handler may know about who asks.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, OnceLock};
 
 use super::table::Api;
@@ -79,6 +79,19 @@ impl Ctx<'_> {
     #[must_use]
     pub fn client_id(&self) -> &str {
         self.head.client_id.as_deref().unwrap_or("")
+    }
+
+    /// Where the client connected from, as Java prints it: `/127.0.0.1`.
+    #[must_use]
+    pub fn client_host(&self) -> String {
+        match self.connection.peer.ip().to_canonical() {
+            IpAddr::V4(address) => format!("/{address}"),
+            IpAddr::V6(address) => {
+                // Java leaves no group of zeros out.
+                let groups = address.segments().map(|group| format!("{group:x}"));
+                format!("/{}", groups.join(":"))
+            }
+        }
     }
 
     /// The address of this broker as it is advertised to who came in on this listener;

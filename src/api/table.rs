@@ -6,7 +6,10 @@ use std::ops::RangeInclusive;
 
 use super::call::{self, Call};
 use super::{
-    k00_produce, k01_fetch, k02_list_offsets, k18_api_versions, k23_offset_for_leader_epoch,
+    k00_produce, k01_fetch, k02_list_offsets, k08_offset_commit, k09_offset_fetch,
+    k10_find_coordinator, k11_join_group, k12_heartbeat, k13_leave_group, k14_sync_group,
+    k15_describe_groups, k16_list_groups, k18_api_versions, k23_offset_for_leader_epoch,
+    k42_delete_groups, k47_offset_delete,
 };
 use crate::wire::api::ApiKey;
 
@@ -54,8 +57,19 @@ pub static TABLE: &[Api] = &[
     api!(Produce, 3..=13, raw k00_produce::handle),
     api!(Fetch, 4..=18, wait k01_fetch::handle),
     api!(ListOffsets, 1..=11, sync k02_list_offsets::handle),
+    api!(OffsetCommit, 2..=10, wait k08_offset_commit::handle),
+    api!(OffsetFetch, 1..=10, wait k09_offset_fetch::handle),
+    api!(FindCoordinator, 0..=6, wait k10_find_coordinator::handle),
+    api!(JoinGroup, 0..=9, wait k11_join_group::handle),
+    api!(Heartbeat, 0..=4, wait k12_heartbeat::handle),
+    api!(LeaveGroup, 0..=5, wait k13_leave_group::handle),
+    api!(SyncGroup, 0..=5, wait k14_sync_group::handle),
+    api!(DescribeGroups, 0..=6, wait k15_describe_groups::handle),
+    api!(ListGroups, 0..=5, wait k16_list_groups::handle),
     api!(ApiVersions, 0..=4, raw k18_api_versions::handle),
     api!(OffsetForLeaderEpoch, 2..=4, sync k23_offset_for_leader_epoch::handle),
+    api!(DeleteGroups, 0..=2, wait k42_delete_groups::handle),
+    api!(OffsetDelete, 0..=0, wait k47_offset_delete::handle),
 ];
 
 /// The row of a key.

@@ -8,13 +8,14 @@ use std::time::Duration;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tracing::{info, warn};
 
-use super::{Broker, Partition, Topic};
+use super::{Broker, Partition, Topic, groups};
 use crate::storage::FlushDue;
 
 /// Starts everything on the current runtime.
 pub(super) fn start(broker: &Arc<Broker>, sealed: UnboundedReceiver<Weak<Partition>>) {
     tokio::spawn(flush_sealed(broker.clone(), sealed));
     tokio::spawn(apply_retention(broker.clone()));
+    tokio::spawn(groups::run(broker.clone()));
     if let Some(interval) = duration(broker.config().log_flush_scheduler_interval_ms) {
         tokio::spawn(flush_by_time(broker.clone(), interval));
     }

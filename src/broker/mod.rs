@@ -9,9 +9,11 @@
 
 mod clock;
 pub mod entropy;
+mod fatal;
 pub mod fetch;
 pub mod fetch_session;
 mod fetch_wait;
+mod groups;
 mod maintenance;
 mod partition;
 mod topic_table;
@@ -28,6 +30,7 @@ use crate::storage::{self, LogDirectory};
 pub use self::clock::Clock;
 pub use self::fetch_session::SessionCache;
 pub use self::fetch_wait::Waiter;
+pub use self::groups::{Groups, OFFSETS_TOPIC};
 pub use self::partition::{Home, Partition, error_code_of};
 pub use self::topic_table::{INTERNAL_TOPICS, Topic, TopicTable, Topics};
 
@@ -40,6 +43,7 @@ pub struct Broker {
     home: Arc<Home>,
     topics: TopicTable,
     fetch_sessions: Arc<SessionCache>,
+    groups: Groups,
 }
 
 impl Broker {
@@ -55,6 +59,7 @@ impl Broker {
         let sessions = usize::try_from(config.max_incremental_fetch_session_cache_slots);
         let broker = Arc::new(Broker {
             fetch_sessions: SessionCache::new(sessions.unwrap_or(0)),
+            groups: Groups::new(&config),
             config,
             advertised,
             clock: Clock::start(),
@@ -93,12 +98,6 @@ impl Broker {
         self.config.node_id
     }
 
-    /// The id of the cluster, as the data directory has it.
-    #[must_use]
-    pub fn cluster_id(&self) -> &str {
-        &self.home.directory.meta().cluster_id
-    }
-
     /// Who is told which address.
     #[must_use]
     pub fn advertised(&self) -> &Advertised {
@@ -127,5 +126,10 @@ impl Broker {
     #[must_use]
     pub fn fetch_sessions(&self) -> &Arc<SessionCache> {
         &self.fetch_sessions
+    }
+    /// The group coordinators.
+    #[must_use]
+    pub fn groups(&self) -> &Groups {
+        &self.groups
     }
 }

@@ -23,6 +23,8 @@ pub struct GroupConfig {
     pub offsets_retention_ms: i64,
     /// `offsets.retention.check.interval.ms`.
     pub offsets_retention_check_interval_ms: u64,
+    /// `max.message.bytes` of `__consumer_offsets`: the largest record of a group.
+    pub record_bytes_max: usize,
 }
 
 impl Default for GroupConfig {
@@ -35,6 +37,7 @@ impl Default for GroupConfig {
             offset_metadata_max: 4096,
             offsets_retention_ms: 7 * 24 * 3_600_000,
             offsets_retention_check_interval_ms: 600_000,
+            record_bytes_max: 1_048_588,
         }
     }
 }

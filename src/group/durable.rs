@@ -63,6 +63,19 @@ pub struct MemberValue {
     pub assignment: Bytes,
 }
 
+impl GroupValue {
+    /// About as many bytes as its record takes.
+    pub(super) fn size_bytes(&self) -> usize {
+        let members = self.members.iter().map(|member| {
+            let texts = 2 * member.member.as_str().len()
+                + member.client_id.len()
+                + member.client_host.len();
+            64 + texts + member.subscription.len() + member.assignment.len()
+        });
+        128 + members.sum::<usize>()
+    }
+}
+
 /// The offsets of a group: topic, partition, offset.
 pub(super) type GroupOffsets = BTreeMap<TopicName, BTreeMap<i32, CommittedOffset>>;
 

@@ -220,7 +220,7 @@ fn replace_static(
     turn.schedule_member(&group.id, &new, millis(command.session_timeout_ms));
     update(turn, group, token, &new, command);
     match group.state {
-        ClassicState::Stable if group.elect_protocol() == group.protocol_name => {
+        ClassicState::Stable if keeps_generation(turn, group) => {
             return_to_generation(turn, group, &new, version, old_leader);
         }
         ClassicState::Stable | ClassicState::CompletingRebalance => {
@@ -228,6 +228,11 @@ fn replace_static(
         }
         _ => rebalance::complete_if_all_joined(turn, group),
     }
+}
+
+fn keeps_generation(turn: &Turn<'_>, group: &ClassicGroup) -> bool {
+    group.elect_protocol() == group.protocol_name
+        && group.to_value().size_bytes() <= turn.config.record_bytes_max
 }
 
 /// A static member that comes back to a stable group keeps its assignment: no rebalance.

@@ -24,6 +24,7 @@ mod join;
 mod list;
 mod membership;
 mod offsets;
+mod placement;
 mod rebalance;
 mod record;
 mod reply;
@@ -41,6 +42,7 @@ pub use self::command::{
 };
 pub use self::core::GroupCore;
 pub use self::durable::{CommittedOffset, GroupValue, MemberValue};
+pub use self::placement::partition_of;
 pub use self::record::Record;
 pub use self::reply::{
     CommitReply, DeleteOffsetsReply, DescribeReply, DescribedMember, FetchReply, JoinReply,

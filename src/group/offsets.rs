@@ -1,7 +1,6 @@
 //! Committed offsets: store, read, forget (`OffsetMetadataManager`).
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use super::classic_group::ClassicGroup;
 use super::classic_state::ClassicState;
@@ -14,7 +13,7 @@ use super::durable::{CommittedOffset, Durable, GroupOffsets};
 use super::rebalance::millis;
 use super::record::Record;
 use super::reply::{CommitReply, DeleteOffsetsReply, FetchReply, PartitionOffset, TopicOffsets};
-use crate::base::{ErrorCode, Generation, GroupId, LeaderEpoch, Offset, TopicId, TopicName, Uuid};
+use crate::base::{ErrorCode, Generation, GroupId, LeaderEpoch, TopicId, TopicName, Uuid};
 
 /// Stores offsets, if the member may.
 pub(super) fn commit(
@@ -132,12 +131,7 @@ fn fetch_topic(known: Option<&GroupOffsets>, asked: &TopicPartitions) -> TopicOf
         let committed = offsets.and_then(|offsets| offsets.get(&partition));
         match committed.filter(|committed| is_same_topic(committed.topic_id, asked.topic_id)) {
             Some(committed) => partition_offset(partition, committed),
-            None => PartitionOffset {
-                partition,
-                offset: Offset::NONE,
-                leader_epoch: LeaderEpoch::NONE,
-                metadata: Arc::from(""),
-            },
+            None => PartitionOffset::unknown(partition),
         }
     });
     TopicOffsets {

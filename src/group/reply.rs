@@ -153,6 +153,19 @@ pub struct PartitionOffset {
     pub metadata: Arc<str>,
 }
 
+impl PartitionOffset {
+    /// Nothing is known of this partition.
+    #[must_use]
+    pub fn unknown(partition: i32) -> PartitionOffset {
+        PartitionOffset {
+            partition,
+            offset: Offset::NONE,
+            leader_epoch: LeaderEpoch::NONE,
+            metadata: Arc::from(""),
+        }
+    }
+}
+
 /// The answer to the deletion of offsets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeleteOffsetsReply {

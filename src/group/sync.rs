@@ -83,7 +83,13 @@ fn park(turn: &mut Turn<'_>, group: &mut ClassicGroup, token: Token, command: Sy
         // Whom the leader forgot gets nothing to read, without an error.
         member.assignment = assignments.remove(id).unwrap_or_default();
     }
-    turn.write(Record::Group { group: group.id.clone(), value: Some(group.to_value()) });
+    let value = group.to_value();
+    if value.size_bytes() > turn.config.record_bytes_max {
+        // Kafka cannot append such a record: everybody is told so and tries again.
+        rebalance::release_syncs(turn, group, ErrorCode::UnknownServerError);
+        return rebalance::prepare(turn, group);
+    }
+    turn.write(Record::Group { group: group.id.clone(), value: Some(value) });
     group.transition(ClassicState::Stable, turn.now);
     rebalance::release_syncs(turn, group, ErrorCode::None);
 }

@@ -1,12 +1,13 @@
 //! What every generated message can do.
 
+use std::fmt::Debug;
 use std::ops::RangeInclusive;
 
 use super::api::ApiKey;
 use super::{Error, Reader, Rope};
 
 /// A request, a response, a header or a record, in all its versions.
-pub trait Message<'a>: Sized {
+pub trait Message<'a>: Sized + Debug {
     /// Kafka's name: `FetchRequest`.
     const NAME: &'static str;
     /// The versions that Kafka accepts.

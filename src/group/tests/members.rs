@@ -3,7 +3,7 @@
 use expect_test::expect;
 
 use super::{check, check_with, config};
-use crate::group::GroupConfig;
+use crate::group::{GroupConfig, partition_of};
 
 #[test]
 fn a_first_member_is_given_an_id_and_leads() {
@@ -428,4 +428,13 @@ fn a_request_sent_again_releases_the_earlier_one() {
               b <- assigned ''
         "#]],
     );
+}
+
+#[test]
+fn groups_are_placed_by_the_hash_of_java() {
+    // From Apache Kafka: Utils.abs("...".hashCode()) % 50.
+    assert_eq!(partition_of("", 50), 0);
+    assert_eq!(partition_of("test-group", 50), 12);
+    assert_eq!(partition_of("polygenelubricants", 50), 0); // hashes to Integer.MIN_VALUE
+    assert_eq!(partition_of("größe-\u{1f600}", 50), 21);
 }

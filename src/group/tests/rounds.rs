@@ -219,3 +219,27 @@ fn the_protocol_is_elected_among_those_that_all_support() {
         "#]],
     );
 }
+
+#[test]
+fn a_generation_too_large_to_be_written_is_tried_again() {
+    let config = GroupConfig { record_bytes_max: 300, ..config() };
+    let assignment = "x".repeat(200);
+    check_with(
+        config,
+        &format!("join a v=3; sync a a=p0; join a; sync a a={assignment}; heartbeat a"),
+        expect![[r#"
+            join a v=3
+              * group g generation 0 protocol none []
+              a <- joined generation 1 as a-1, a-1 leads: a-1
+            sync a a=p0
+              * group g generation 1 protocol range [a-1=p0]
+              a <- assigned 'p0'
+            join a
+              a <- joined generation 2 as a-1, a-1 leads: a-1
+            sync a a=xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
+              a <- sync UNKNOWN_SERVER_ERROR
+            heartbeat a
+              a <- heartbeat REBALANCE_IN_PROGRESS
+        "#]],
+    );
+}
