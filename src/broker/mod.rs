@@ -98,6 +98,12 @@ impl Broker {
         self.config.node_id
     }
 
+    /// The id of the cluster, as the data directory has it.
+    #[must_use]
+    pub fn cluster_id(&self) -> &str {
+        &self.home.directory.meta().cluster_id
+    }
+
     /// Who is told which address.
     #[must_use]
     pub fn advertised(&self) -> &Advertised {

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 /// Why the program ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Exit {
+pub(super) enum Exit {
     /// All went well, or the server was asked to stop.
     Success,
     /// Something failed that has no code of its own.

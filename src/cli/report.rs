@@ -4,49 +4,121 @@
 
 use std::fs;
 use std::io;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-/// What `--report FILE` holds, as JSON.
-#[derive(Debug, Serialize)]
-pub struct Report {
+use super::config::Config;
+use crate::listener::{Advertised, Listeners};
+use crate::server::Bound;
+
+/// What runs where.
+#[derive(Debug)]
+pub(super) struct Running {
+    /// In the order of the configuration.
+    pub(super) listeners: Vec<ListenerReport>,
+    pub(super) s3: Option<SocketAddr>,
+    pub(super) console: Option<SocketAddr>,
+}
+
+impl Running {
     /// What a client on this machine puts into `bootstrap.servers`.
-    pub bootstrap_servers: String,
-    /// Every listener.
-    pub listeners: Vec<ListenerReport>,
-    /// The S3 endpoint's URL; absent when it is switched off.
-    pub s3_endpoint: Option<String>,
-    /// The access key that the S3 endpoint accepts.
-    pub s3_access_key: Option<String>,
-    /// Its secret.
-    pub s3_secret_key: Option<String>,
-    /// The console's URL; absent when it is switched off.
-    pub console: Option<String>,
-    /// Where everything is kept.
-    pub data_dir: PathBuf,
-    /// The id of this cluster.
-    pub cluster_id: String,
-    /// This process.
-    pub pid: u32,
+    pub(super) fn bootstrap_servers(&self) -> &str {
+        self.listeners.first().map_or("", |listener| listener.connect.as_str())
+    }
 }
 
 /// One listener of the report.
-#[derive(Debug, Serialize)]
-pub struct ListenerReport {
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct ListenerReport {
     /// Its name, upper case.
-    pub name: String,
+    pub(super) name: String,
     /// The address that it listens on, with the real port.
-    pub bound: String,
-    /// The address that clients on it are told.
-    pub advertised: String,
+    pub(super) bound: String,
+    /// The address that clients on it are told; absent when it is not advertised.
+    pub(super) advertised: Option<String>,
+    /// An address that works from this machine.
+    #[serde(skip)]
+    connect: String,
 }
 
-/// Writes `text` to `path` in one step.
-///
-/// # Errors
-/// What the operating system says, with the path.
-pub fn write_atomically(path: &Path, text: &str) -> io::Result<()> {
+/// What `--report FILE` holds, as JSON.
+#[derive(Debug, Serialize)]
+struct Report<'a> {
+    bootstrap_servers: &'a str,
+    listeners: &'a [ListenerReport],
+    s3_endpoint: Option<String>,
+    s3_access_key: Option<&'a str>,
+    s3_secret_key: Option<&'a str>,
+    console: Option<String>,
+    data_dir: PathBuf,
+    cluster_id: &'a str,
+    pid: u32,
+}
+
+/// The rows of the report.
+pub(super) fn listeners(
+    listeners: &Listeners,
+    bound: &[Bound],
+    advertised: &Advertised,
+) -> Vec<ListenerReport> {
+    let rows = listeners.all.iter().zip(bound).zip(advertised.endpoints());
+    rows.map(|((listener, bound), told)| {
+        let advertised = told.map(ToString::to_string);
+        ListenerReport {
+            name: listener.name.to_string(),
+            bound: bound.address.to_string(),
+            connect: advertised.clone().unwrap_or_else(|| bound.address.to_string()),
+            advertised,
+        }
+    })
+    .collect()
+}
+
+/// Writes what was asked for: the report first, so that it is there when the ready file is.
+pub(super) fn announce(config: &Config, running: &Running, cluster_id: &str) -> io::Result<()> {
+    if let Some(path) = &config.report {
+        let own_s3 = running.s3.is_some();
+        let report = Report {
+            bootstrap_servers: running.bootstrap_servers(),
+            listeners: &running.listeners,
+            s3_endpoint: running.s3.map(url),
+            s3_access_key: own_s3.then_some(config.s3_access_key.as_str()),
+            s3_secret_key: own_s3.then_some(config.s3_secret_key.as_str()),
+            console: running.console.map(url),
+            data_dir: fs::canonicalize(&config.data_dir)
+                .unwrap_or_else(|_| config.data_dir.clone()),
+            cluster_id,
+            pid: std::process::id(),
+        };
+        let mut text = serde_json::to_string_pretty(&report)?;
+        text.push('\n');
+        write_atomically(path, &text)?;
+    }
+    match &config.ready_file {
+        Some(path) => write_atomically(path, "ready\n"),
+        None => Ok(()),
+    }
+}
+
+/// Takes the ready file away again: nobody is served any more.
+pub(super) fn withdraw(config: &Config) {
+    if let Some(path) = &config.ready_file {
+        let _ = fs::remove_file(path);
+    }
+}
+
+/// The URL of an HTTP port, as a client on this machine writes it.
+pub(super) fn url(address: SocketAddr) -> String {
+    if address.ip().is_unspecified() {
+        format!("http://localhost:{}", address.port())
+    } else {
+        format!("http://{address}")
+    }
+}
+
+fn write_atomically(path: &Path, text: &str) -> io::Result<()> {
     let mut temporary = path.as_os_str().to_owned();
     temporary.push(".tmp");
     let temporary = PathBuf::from(temporary);

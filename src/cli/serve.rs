@@ -1,62 +1,119 @@
 //! `klamm` without a command: composes the broker and its edges, and runs them until asked to stop.
 
-use std::fmt::Write as _;
-use std::fs;
-use std::io;
-use std::net::{SocketAddr, TcpListener};
-use std::path::Path;
-use std::sync::Arc;
+use std::net::TcpListener;
+use std::time::Instant;
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
-use tracing::{error, info};
+use tracing::debug;
 
-use super::config::Config;
-use super::exit::Exit;
-use super::report::{ListenerReport, Report, write_atomically};
-use crate::broker::Broker;
+use super::banner;
+use super::config::{Config, EdgePort};
+use super::report;
+use super::serve_error::ServeError;
+use crate::broker::{Broker, Clock};
 use crate::http::{self, Console, Readiness};
-use crate::listener::{self, Advertised};
+use crate::listener;
 use crate::server::{self, Bound};
-use crate::storage::{self, LogDirectory, LogDirectoryOptions};
+use crate::storage::{LogDirectory, LogDirectoryOptions};
 
-/// Why serving ended before it was asked to.
-#[derive(Debug, thiserror::Error)]
-pub enum ServeError {
-    /// A Kafka listener could not be opened.
-    #[error(transparent)]
-    Listener(#[from] server::BindError),
-    /// The S3 or the console port could not be opened.
-    #[error("{setting}: cannot listen on {address}: {error}")]
-    Port {
-        /// The flag that chooses another one.
-        setting: &'static str,
-        /// Where it was tried.
-        address: SocketAddr,
-        /// What the operating system said.
-        #[source]
-        error: io::Error,
-    },
-    /// The data directory cannot be used.
-    #[error(transparent)]
-    Storage(#[from] storage::Error),
-    /// Anything else that the operating system refused.
-    #[error(transparent)]
-    Io(#[from] io::Error),
+/// Serves until SIGTERM or SIGINT.
+///
+/// # Errors
+/// Whatever keeps it from starting, or from stopping in good order.
+pub(super) fn run(config: Config) -> Result<(), ServeError> {
+    let started = Instant::now();
+    let is_ephemeral = config.is_ephemeral;
+    let data_dir = config.data_dir.clone();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .thread_name("klamm")
+        .enable_all()
+        .build()?;
+    let result = runtime.block_on(serve(config, started));
+    runtime.shutdown_background();
+    if is_ephemeral {
+        let _ = std::fs::remove_dir_all(data_dir);
+    }
+    result
 }
 
-impl ServeError {
-    /// The exit code that says it to a script.
-    #[must_use]
-    pub fn exit(&self) -> Exit {
-        match self {
-            ServeError::Listener(bind) if bind.is_address_in_use() => Exit::PortTaken,
-            ServeError::Port { error, .. } if error.kind() == io::ErrorKind::AddrInUse => {
-                Exit::PortTaken
-            }
-            ServeError::Listener(_) | ServeError::Port { .. } => Exit::Configuration,
-            ServeError::Storage(_) => Exit::Storage,
-            ServeError::Io(_) => Exit::Failure,
-        }
+/// What has been opened and is not served yet.
+struct Sockets {
+    kafka: Vec<Bound>,
+    console: Option<TcpListener>,
+    s3: Option<TcpListener>,
+}
+
+async fn serve(config: Config, started: Instant) -> Result<(), ServeError> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let directory = open_directory(&config)?;
+    let sockets = bind(&config)?;
+    let hostname = banner::hostname();
+    let ports: Vec<u16> = sockets.kafka.iter().map(|bound| bound.address.port()).collect();
+    let advertised = listener::advertised(&config.listeners, &ports, &hostname);
+    let running = report::Running {
+        listeners: report::listeners(&config.listeners, &sockets.kafka, &advertised),
+        s3: sockets.s3.as_ref().map(TcpListener::local_addr).transpose()?,
+        console: sockets.console.as_ref().map(TcpListener::local_addr).transpose()?,
+    };
+
+    let broker = Broker::open(config.broker.clone(), advertised.clone(), directory);
+    let server = server::serve(sockets.kafka, broker.clone())?;
+    let (stop, stopping) = watch::channel(false);
+    let readiness = Readiness::default();
+    if let Some(socket) = sockets.console {
+        let router = http::router(Console { readiness: readiness.clone() });
+        tokio::spawn(http::serve(socket, router, stopping.clone()));
+    }
+
+    readiness.set(true);
+    banner::show(&config, &ports, &advertised, &running, started.elapsed());
+    report::announce(&config, &running, broker.cluster_id())?;
+    tokio::select! {
+        _ = interrupt.recv() => debug!("interrupted"),
+        _ = terminate.recv() => debug!("asked to stop"),
+    }
+
+    readiness.set(false);
+    stop.send_replace(true);
+    server.stop().await;
+    report::withdraw(&config);
+    Ok(broker.close()?)
+}
+
+fn open_directory(config: &Config) -> Result<LogDirectory, ServeError> {
+    let options = LogDirectoryOptions {
+        node_id: config.broker.node_id,
+        cluster_id: Some(config.broker.cluster_id.clone()),
+        producer_id_expiration_ms: i64::from(config.broker.producer_id_expiration_ms),
+        flush_at_stop: !config.is_ephemeral,
+    };
+    Ok(LogDirectory::open(&config.kafka_dir, options, Clock::start().now())?)
+}
+
+/// Opens every port, so that nothing is served unless all of them are free.
+fn bind(config: &Config) -> Result<Sockets, ServeError> {
+    let kafka = server::bind(&listener::plan(&config.listeners))
+        .map_err(|error| ServeError::listener(config, error))?;
+    let console = bind_edge("--console-port", &config.http_host, config.console_port)?;
+    let s3 = bind_edge("--s3-port", &config.http_host, config.s3_port)?;
+    Ok(Sockets { kafka, console, s3 })
+}
+
+fn bind_edge(
+    setting: &'static str,
+    host: &str,
+    port: EdgePort,
+) -> Result<Option<TcpListener>, ServeError> {
+    let EdgePort::Port(port) = port else { return Ok(None) };
+    let bound = TcpListener::bind((host, port)).and_then(|socket| {
+        socket.set_nonblocking(true)?;
+        Ok(socket)
+    });
+    match bound {
+        Ok(socket) => Ok(Some(socket)),
+        Err(error) => Err(ServeError::Port { setting, host: host.to_owned(), port, error }),
     }
 }
