@@ -1,18 +1,28 @@
 //! Topic and broker settings: names, types, defaults, validation.
 
+mod alter;
 mod broker_config;
 mod broker_keys;
 mod config_key;
+mod describe;
 mod differences;
 mod log_config;
 mod retired;
 mod topic_config;
 
+pub use self::alter::{
+    AlterError, AlterOperation, Alteration, BrokerScope, DynamicConfig, Overrides, alter_broker,
+    alter_topic, topic_overrides, validate_topic,
+};
 pub use self::broker_config::BrokerConfig;
 pub use self::broker_keys::{
     BrokerKey, Treatment, UpdateMode, Why, broker_key, broker_keys, klamm_keys,
 };
 pub use self::config_key::{Check, ConfigError, ConfigKey, ConfigType, Value, split_list};
+pub use self::describe::{
+    ConfigSource, Described, DescribedSynonym, describe_all_brokers, describe_broker,
+    describe_topic,
+};
 pub use self::differences::{DIFFERENCES, Difference, Profile, default_of};
 pub use self::log_config::{CompressionType, LogConfig, TimestampType};
 pub use self::retired::{Retired, retired};

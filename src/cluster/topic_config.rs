@@ -60,6 +60,15 @@ const fn topic(
     TopicKey { key, synonyms, documentation, apply }
 }
 
+/// Kafka's own tests set it to get segments below the 1 MiB that segment.bytes allows; it is taken
+/// and never described, as in Kafka.
+const INTERNAL_SEGMENT_BYTES: TopicKey = TopicKey {
+    key: ConfigKey { name: "internal.segment.bytes", kind: Int, default: None, check: Any },
+    synonyms: &[],
+    documentation: "",
+    apply: |config, value| config.segment_bytes = value.unsigned(),
+};
+
 fn ignore(_: &mut LogConfig, _: &Value) {}
 
 const CODECS: &[&str] = &["uncompressed", "zstd", "lz4", "snappy", "gzip", "producer"];
@@ -175,6 +184,7 @@ pub const TOPIC_KEYS: &[TopicKey] = &[
         |config, value| config.index_interval_bytes = value.unsigned(),
         "After how many bytes of log the offset index gets an entry.",
     ),
+    INTERNAL_SEGMENT_BYTES,
     topic(
         "leader.replication.throttled.replicas",
         List,
