@@ -87,7 +87,8 @@ pub struct PartitionLog {
     active: ActiveSegment,
     epochs: LeaderEpochs,
     producers: Producers,
-    positions: Positions,
+    /// Set aside with the first append: most partitions of a big topic rest.
+    positions: Option<Box<Positions>>,
     bytes_since_snapshot: u32,
 }
 
@@ -122,7 +123,7 @@ impl PartitionLog {
             active,
             epochs,
             producers,
-            positions: Positions::default(),
+            positions: None,
             bytes_since_snapshot: 0,
         }
     }
@@ -174,7 +175,7 @@ impl PartitionLog {
 
     /// Positions that are likely to be asked for.
     pub fn positions_mut(&mut self) -> &mut Positions {
-        &mut self.positions
+        self.positions.get_or_insert_default()
     }
 
     /// Bytes of all segments.
@@ -274,7 +275,8 @@ impl PartitionLog {
     ) -> Committed {
         let last_offset = base_offset.plus(i64::from(header.last_offset_delta));
         let segment = self.active.base_offset();
-        self.positions.appended(segment, base_offset, self.active.size_bytes());
+        let position = self.active.size_bytes();
+        self.positions_mut().appended(segment, base_offset, position);
         self.active.appended(header, last_offset, config.index_interval_bytes);
         let epoch_is_new = self.epochs.assign(leader_epoch, base_offset);
         let next = last_offset.plus(1);
@@ -356,6 +358,7 @@ impl PartitionLog {
         }
         let index = self.segment_of(offset);
         let (base, _) = self.segment(index);
-        Ok(ReadPlan::Segment { index, position: self.positions.find(base, offset) })
+        let position = self.positions.as_ref().and_then(|known| known.find(base, offset));
+        Ok(ReadPlan::Segment { index, position })
     }
 }

@@ -75,9 +75,4 @@ impl Positions {
         let exact = |place: &&Place| place.segment == segment && place.offset == offset;
         self.reads.iter().find(exact).map(|place| place.position)
     }
-
-    /// Forgets everything, because positions have changed.
-    pub fn clear(&mut self) {
-        *self = Positions::default();
-    }
 }

@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::{FileExt, MetadataExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use rustix::fs::FlockOperation;
@@ -67,7 +67,7 @@ impl Drop for DirLock {
 }
 
 /// For people who look at a lock that is held; nobody reads it back.
-fn note_pid(file: &File, path: &PathBuf) -> Result<(), Error> {
+fn note_pid(file: &File, path: &Path) -> Result<(), Error> {
     let text = format!("{}\n", std::process::id());
     file.write_all_at(text.as_bytes(), 0).at("write", path)?;
     file.set_len(text.len() as u64).at("write", path)

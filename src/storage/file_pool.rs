@@ -75,12 +75,6 @@ impl FilePool {
         self.lock().files.retain(|key, _| key.replica != replica);
     }
 
-    /// Files kept open.
-    #[cfg(test)]
-    pub(super) fn len(&self) -> usize {
-        self.lock().files.len()
-    }
-
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -79,7 +79,9 @@ impl Replica {
         let next = self.log.next_base_offset(index);
         let end = match upper_bound >= next {
             true => u64::from(bytes),
-            false => self.locate(index, upper_bound)?.map_or(u64::from(bytes), |at| at.position),
+            false => {
+                self.locate(index, upper_bound)?.map_or_else(|| u64::from(bytes), |at| at.position)
+            }
         };
         let available = end.saturating_sub(start);
         let length = if available <= u64::from(limits.bytes_max) {

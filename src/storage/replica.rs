@@ -269,6 +269,7 @@ impl Replica {
         write_two_at(&file, &head, payload, position).or_else(|error| {
             // What was written of it is beyond the end for us; the next start would cut it off.
             let _ = file.set_len(position);
+            self.files.close(base, FileKind::Log);
             Err(error).at_byte("write", &self.files.path(base, FileKind::Log), position)
         })
     }
@@ -395,7 +396,9 @@ impl Replica {
         for index in first..self.log.segment_count() {
             let (base, bytes) = self.log.segment(index);
             let start = match index == first && from > base {
-                true => self.locate(index, from)?.map_or(u64::from(bytes), |found| found.position),
+                true => self
+                    .locate(index, from)?
+                    .map_or_else(|| u64::from(bytes), |found| found.position),
                 false => 0,
             };
             if start >= u64::from(bytes) {
