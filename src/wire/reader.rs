@@ -327,7 +327,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Passes over tagged fields that nobody here knows.
-    pub(crate) fn skip_tags(&mut self) -> Result<(), Error> {
+    pub fn skip_tags(&mut self) -> Result<(), Error> {
         for _ in 0..self.tag_count()? {
             self.tag()?;
         }
