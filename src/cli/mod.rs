@@ -1,6 +1,7 @@
 //! The command line: flags, environment and files to a configuration; the commands.
 
 mod banner;
+pub mod client;
 pub mod config;
 mod exit;
 mod log;
@@ -42,14 +43,17 @@ Examples:
 Exit codes: 0 all well, 1 failed, 2 configuration, 3 port taken, 4 storage";
 
 #[derive(Debug, Subcommand)]
-enum Command {}
+enum Command {
+    #[command(flatten)]
+    Client(client::ClientCommand),
+}
 
 /// Parses the command line and runs the command that it names.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
     match cli.command {
         None => run_server(&cli.serve).into(),
-        Some(command) => match command {},
+        Some(Command::Client(command)) => command.run(),
     }
 }
 
