@@ -16,7 +16,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::ctx::Ctx;
-use crate::base::{ErrorCode, Generation, GroupId, LeaderEpoch, MemberId, Offset, Uuid};
+use crate::base::{ErrorCode, Generation, GroupId, LeaderEpoch, MemberId, Offset};
 use crate::broker::{Topic, Topics};
 use crate::group::{Command, CommitOffsets, CommitReply, CommittedTopic, OffsetToCommit, Reply};
 use crate::wire::messages::offset_commit_request::{
@@ -87,8 +87,11 @@ fn plan(ctx: &Ctx<'_>, request: &OffsetCommitRequest<'_>) -> (CommitOffsets, Ans
             let accepted = accepted.filter(|(_, refusal)| refusal.is_none());
             let partitions: Vec<_> = accepted.map(|(partition, _)| to_commit(partition)).collect();
             if !partitions.is_empty() {
-                let topic_id = if by_id { topic.id } else { Uuid::ZERO };
-                commits.push(CommittedTopic { topic: topic.name.clone(), topic_id, partitions });
+                commits.push(CommittedTopic {
+                    topic: topic.name.clone(),
+                    topic_id: topic.id,
+                    partitions,
+                });
             }
         }
         answers.push(refusals);

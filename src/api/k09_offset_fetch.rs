@@ -122,7 +122,8 @@ fn resolve<'a>(
     for topic in asked {
         let partitions = topic.partition_indexes;
         let (name, topic_id) = if !by_id {
-            (TopicName::from(&*topic.name), Uuid::ZERO)
+            let id = known.by_name(&topic.name).map_or(Uuid::ZERO, |known| known.id);
+            (TopicName::from(&*topic.name), id)
         } else if let Some(known) = known.by_id(topic.topic_id) {
             (known.name.clone(), known.id)
         } else {

@@ -24,16 +24,19 @@ const BATCH_SINCE: i16 = 4;
 
 const GROUP: i8 = 0;
 const TRANSACTION: i8 = 1;
+const SHARE: i8 = 2;
 
 /// Answers FindCoordinator.
-pub(super) async fn handle<'a>(
-    ctx: &'a Ctx<'a>,
+pub(super) fn handle<'a>(
+    ctx: &Ctx<'a>,
     request: FindCoordinatorRequest<'a>,
 ) -> FindCoordinatorResponse<'a> {
-    let error = find(ctx, request.key_type).await;
+    let error = find(ctx, request.key_type);
     let is_batch = ctx.version() >= BATCH_SINCE;
     let keys = if is_batch { request.coordinator_keys } else { vec![request.key] };
-    let mut coordinators = keys.into_iter().map(|key| coordinator(ctx, key, error));
+    // Kafka has no words for what it serves.
+    let explained = !matches!(request.key_type, GROUP | SHARE);
+    let mut coordinators = keys.into_iter().map(|key| coordinator(ctx, key, error, explained));
     if is_batch {
         let coordinators = coordinators.collect();
         return FindCoordinatorResponse { coordinators, ..FindCoordinatorResponse::default() };
@@ -41,7 +44,7 @@ pub(super) async fn handle<'a>(
     let only = coordinators.next().unwrap_or_default();
     FindCoordinatorResponse {
         error_code: only.error_code,
-        error_message: only.error_message,
+        error_message: Some(Cow::Borrowed(message(error))),
         node_id: only.node_id,
         host: only.host,
         port: only.port,
@@ -50,7 +53,7 @@ pub(super) async fn handle<'a>(
 }
 
 /// Whether this broker keeps things of this type.
-async fn find(ctx: &Ctx<'_>, key_type: i8) -> ErrorCode {
+fn find(ctx: &Ctx<'_>, key_type: i8) -> ErrorCode {
     match key_type {
         GROUP if ctx.broker().topics().load().by_name(OFFSETS_TOPIC).is_some() => ErrorCode::None,
         GROUP => ErrorCode::CoordinatorNotAvailable,
@@ -59,7 +62,26 @@ async fn find(ctx: &Ctx<'_>, key_type: i8) -> ErrorCode {
     }
 }
 
-fn coordinator<'a>(ctx: &Ctx<'_>, key: Cow<'a, str>, error: ErrorCode) -> Coordinator<'a> {
+/// Kafka's words for the code, which it also has for success.
+fn message(error: ErrorCode) -> &'static str {
+    match error {
+        ErrorCode::None => "NONE",
+        ErrorCode::CoordinatorNotAvailable => "The coordinator is not available.",
+        ErrorCode::UnsupportedVersion => "The version of API is not supported.",
+        _ => {
+            "This most likely occurs because of a request being malformed by the client library \
+             or the message was sent to an incompatible broker. See the broker logs for more \
+             details."
+        }
+    }
+}
+
+fn coordinator<'a>(
+    ctx: &Ctx<'_>,
+    key: Cow<'a, str>,
+    error: ErrorCode,
+    explained: bool,
+) -> Coordinator<'a> {
     let error_code = match (error, ctx.endpoint()) {
         (ErrorCode::None, Some(endpoint)) => {
             return Coordinator {
@@ -74,6 +96,7 @@ fn coordinator<'a>(ctx: &Ctx<'_>, key: Cow<'a, str>, error: ErrorCode) -> Coordi
         (ErrorCode::None, None) => ErrorCode::CoordinatorNotAvailable,
         (error, _) => error,
     };
+    let error_message = Some(Cow::Borrowed(if explained { message(error_code) } else { "" }));
     let error_code = error_code.code();
-    Coordinator { key, node_id: -1, port: -1, error_code, ..Coordinator::default() }
+    Coordinator { key, node_id: -1, port: -1, error_code, error_message, ..Coordinator::default() }
 }

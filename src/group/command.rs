@@ -188,7 +188,7 @@ pub struct CommitOffsets {
 pub struct CommittedTopic {
     /// The topic.
     pub topic: TopicName,
-    /// Its id; zero if the member did not name the topic by id.
+    /// Its id.
     pub topic_id: TopicId,
     /// Its partitions.
     pub partitions: Vec<OffsetToCommit>,
@@ -212,7 +212,7 @@ pub struct OffsetToCommit {
 pub struct TopicPartitions {
     /// The topic.
     pub topic: TopicName,
-    /// Its id; zero if it was named otherwise.
+    /// Its id; zero if there is no such topic.
     pub topic_id: TopicId,
     /// The partitions' numbers.
     pub partitions: Vec<i32>,

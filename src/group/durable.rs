@@ -21,7 +21,7 @@ pub struct CommittedOffset {
     pub commit_timestamp_ms: i64,
     /// When it expires, if the client said so (OffsetCommit v2 to v4).
     pub expire_timestamp_ms: Option<i64>,
-    /// The topic's id, if the client named the topic by id; else zero.
+    /// The topic's id; zero in records of older brokers and of those with an expiry.
     pub topic_id: TopicId,
 }
 

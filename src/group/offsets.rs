@@ -99,10 +99,10 @@ fn committed(
     partition: &OffsetToCommit,
 ) -> CommittedOffset {
     let now_ms = turn.now.wall_ms;
-    let leader_epoch = match command.retention_ms {
-        // Neither the requests nor the record that carry an expiry have a leader epoch.
-        Some(_) => LeaderEpoch::NONE,
-        None => partition.leader_epoch,
+    let (leader_epoch, topic_id) = match command.retention_ms {
+        // The record that carries an expiry has neither.
+        Some(_) => (LeaderEpoch::NONE, Uuid::ZERO),
+        None => (partition.leader_epoch, topic.topic_id),
     };
     CommittedOffset {
         offset: partition.offset,
@@ -110,7 +110,7 @@ fn committed(
         metadata: partition.metadata.clone(),
         commit_timestamp_ms: now_ms,
         expire_timestamp_ms: command.retention_ms.map(|keep_ms| now_ms.saturating_add(keep_ms)),
-        topic_id: topic.topic_id,
+        topic_id,
     }
 }
 

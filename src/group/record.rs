@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::durable::{CommittedOffset, GroupValue, MemberValue};
-use crate::base::{Generation, GroupId, LeaderEpoch, MemberId, Offset, TopicName, Uuid};
+use crate::base::{Generation, GroupId, LeaderEpoch, MemberId, Offset, TopicName};
 use crate::wire::records::group_metadata_value::MemberMetadata;
 use crate::wire::records::{
     GroupMetadataKey, GroupMetadataValue, OffsetCommitKey, OffsetCommitValue,
@@ -41,9 +41,8 @@ const OFFSET_TYPES: std::ops::RangeInclusive<i16> = 0..=1;
 const GROUP_TYPE: i16 = 2;
 
 /// Versions of the values as Kafka 4.3 writes them.
-const OFFSET_VALUE_VERSION: i16 = 3;
+const OFFSET_VALUE_VERSION: i16 = 4;
 const OFFSET_VALUE_VERSION_WITH_EXPIRY: i16 = 1;
-const OFFSET_VALUE_VERSION_WITH_TOPIC_ID: i16 = 4;
 const GROUP_VALUE_VERSION: i16 = 3;
 
 /// Every text came in a request, where it is as long as a record's may be, or is a member
@@ -103,12 +102,9 @@ impl Record {
 }
 
 fn encode_offset(value: &CommittedOffset) -> Result<Vec<u8>, wire::Error> {
-    let version = if value.expire_timestamp_ms.is_some() {
-        OFFSET_VALUE_VERSION_WITH_EXPIRY
-    } else if value.topic_id == Uuid::ZERO {
-        OFFSET_VALUE_VERSION
-    } else {
-        OFFSET_VALUE_VERSION_WITH_TOPIC_ID
+    let version = match value.expire_timestamp_ms {
+        Some(_) => OFFSET_VALUE_VERSION_WITH_EXPIRY,
+        None => OFFSET_VALUE_VERSION,
     };
     let value = OffsetCommitValue {
         offset: value.offset.0,

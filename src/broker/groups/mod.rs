@@ -12,6 +12,9 @@ mod load;
 mod shard;
 mod timers;
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use arc_swap::ArcSwapOption;

@@ -45,12 +45,12 @@ impl Timers {
         }
     }
 
-    fn first(&self) -> Option<Deadline> {
+    pub(super) fn first(&self) -> Option<Deadline> {
         self.lock().by_time.first().map(|(deadline, _)| *deadline)
     }
 
     /// Takes the coordinators that are due.
-    fn take_due(&self, now: Now) -> Vec<usize> {
+    pub(super) fn take_due(&self, now: Now) -> Vec<usize> {
         let mut set = self.lock();
         let mut due = Vec::new();
         while let Some(&(deadline, shard)) = set.by_time.first()
