@@ -17,6 +17,9 @@ const JVM_NAMES: &[&str] = &[
     "KAFKA_HOME",
 ];
 
+/// Names that stand for flags, of the client commands or of where the settings are.
+const CLIENT_NAMES: &[&str] = &["KLAMM_BOOTSTRAP_SERVER", "KLAMM_CONFIG"];
+
 /// What a variable is to klamm.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Variable {
@@ -44,6 +47,9 @@ pub(super) fn classify(name: &str, is_known: &dyn Fn(&str) -> bool) -> Variable 
         let confluent = confluent(rest);
         let use_confluent = !is_known(&setting) && is_known(&confluent);
         return Variable::Setting(if use_confluent { confluent } else { setting });
+    }
+    if CLIENT_NAMES.contains(&name) {
+        return Variable::Other;
     }
     if name.starts_with("KLAMM_") {
         return Variable::Setting(apache(name));
