@@ -7,10 +7,20 @@
 //! through a small source interface and S3 only through [`ObjectStore`], so that
 //! both ends can be a real cluster, this process, or a test's memory.
 
+pub mod config;
+pub mod convert;
+pub mod extractor;
+pub mod format;
 pub mod json;
 mod object_store;
+pub mod partitioner;
+pub mod rotation;
 pub mod schema;
 pub mod time;
+pub mod writer;
+
+#[cfg(test)]
+mod tests;
 
 pub use object_store::{
     CompletedPart, ObjectAttributes, ObjectHead, ObjectStore, StoreError, StoreErrorKind,

@@ -1,0 +1,173 @@
+//! What stands in the files, and which records are refused.
+
+use std::io::Read as _;
+
+use super::world::World;
+use crate::connect::convert::Stage;
+
+const JSON: &str = "value.converter=JsonConverter\nvalue.converter.schemas.enable=false\n";
+const FIRST: &str = "topics/test-topic/partition=12/test-topic+12+0000000000.json";
+
+#[test]
+fn json_is_one_value_per_line() {
+    let mut world = World::new(JSON);
+    world.put(0, r#"{"user_id":1,"event":2,"page":"한국"}"#).put(0, "[1]").put(0, "\"x\"");
+    assert_eq!(world.object(FIRST), "{\"user_id\":1,\"page\":\"한국\",\"event\":2}\n[1]\n\"x\"\n");
+}
+
+#[test]
+fn text_becomes_a_json_string() {
+    let mut world = World::new("value.converter=StringConverter\nflush.size=1");
+    world.put(0, r#"{"a":1}"#);
+    assert_eq!(world.object(FIRST), "\"{\\\"a\\\":1}\"\n");
+}
+
+#[test]
+fn bytes_become_base64() {
+    let mut world = World::new("flush.size=1");
+    world.put(0, "abc");
+    assert_eq!(world.object(FIRST), "\"YWJj\"\n");
+}
+
+#[test]
+fn bytes_format_writes_them_as_they_are() {
+    let mut world =
+        World::new("flush.size=2\nformat.class=ByteArrayFormat\nformat.bytearray.extension=.json");
+    world.put(0, r#"{"a": 1}"#).put(0, "x");
+    assert_eq!(world.object(FIRST), "{\"a\": 1}\nx\n");
+    let mut other = World::new(
+        "flush.size=2\nformat.class=ByteArrayFormat\nformat.bytearray.extension=.json\n\
+         format.bytearray.separator=||",
+    );
+    other.put(0, "a").put(0, "b");
+    assert_eq!(other.object(FIRST), "a||b||");
+}
+
+#[test]
+fn bytes_format_refuses_what_is_no_bytes() {
+    let mut world = World::new("format.class=ByteArrayFormat\nvalue.converter=StringConverter");
+    let refusal = world.try_put(0, Some(b"x")).unwrap_err();
+    assert_eq!(refusal.message, "Invalid schema type for ByteArrayConverter: STRING");
+    let mut world = World::new(&format!("format.class=ByteArrayFormat\n{JSON}"));
+    let refusal = world.try_put(0, Some(b"{}")).unwrap_err();
+    assert!(refusal.message.starts_with("ByteArrayConverter is not compatible with objects"));
+    assert_eq!(world.writer.open_files().0, 0);
+}
+
+#[test]
+fn gzip_makes_one_stream_per_object() {
+    let mut world = World::new(&format!("{JSON}s3.compression.type=gzip\ns3.compression.level=9"));
+    world.put(0, "1").put(0, "2").put(0, "3");
+    let mut text = String::new();
+    let object = &world.objects[&format!("{FIRST}.gz")];
+    flate2::read::GzDecoder::new(&object[..]).read_to_string(&mut text).unwrap();
+    assert_eq!(text, "1\n2\n3\n");
+}
+
+#[test]
+fn a_tombstone_stops_the_task_unless_it_is_ignored() {
+    let mut world = World::new(JSON);
+    let refusal = world.try_put(0, None).unwrap_err();
+    assert_eq!(refusal.stage, Stage::Fatal);
+    assert_eq!(
+        refusal.message,
+        "Null valued records are not writeable with current behavior.on.null.values 'settings."
+    );
+    assert!(world.try_put(0, Some(b"null")).is_err());
+    let mut world = World::new(&format!("{JSON}behavior.on.null.values=IGNORE\nflush.size=2"));
+    world.try_put(0, None).unwrap();
+    world.put(0, "1").put(0, "null").put(0, "2");
+    assert_eq!(world.files, [(FIRST.replace("+0000000000", "+0000000001"), 2)]);
+    assert_eq!(world.committed, Some(4));
+}
+
+#[test]
+fn bad_records_are_skipped_where_that_is_tolerated() {
+    let mut strict = World::new(JSON);
+    let refusal = strict.try_put(0, Some(b"{bad")).unwrap_err();
+    assert!(refusal.message.starts_with(
+        "Converting byte[] to Kafka Connect data failed due to serialization error: "
+    ));
+    let mut world = World::new(&format!("{JSON}errors.tolerance=all\nflush.size=2"));
+    world.put(0, "1").put(0, "{bad").put(0, "2");
+    assert_eq!(world.object(FIRST), "1\n2\n");
+    assert_eq!(world.writer.take_skipped().0, 1);
+}
+
+#[test]
+fn what_the_partitioner_refuses_is_skipped_only_with_a_log() {
+    let field = format!(
+        "{JSON}partitioner.class=FieldPartitioner\npartition.field.name=a\nerrors.tolerance=all\n"
+    );
+    let refusal = World::new(&field).try_put(0, Some(br#"{"a":1}"#)).unwrap_err();
+    assert_eq!(refusal.message, "Error encoding partition.");
+    World::new(&format!("{field}errors.log.enable=true")).put(0, r#"{"a":1}"#);
+}
+
+const RECORD: &str = r#"{"schema":{"type":"struct","fields":[
+    {"field":"string","type":"string","optional":true},{"field":"int","type":"int32"},
+    {"field":"boolean","type":"boolean"},{"field":"double","type":"double"},
+    {"field":"user","type":"struct","fields":[{"field":"address","type":"struct","optional":true,
+        "fields":[{"field":"city","type":"string"}]}]}]},
+    "payload":{"string":STRING,"int":12,"boolean":true,"double":1.5,"user":{"address":ADDRESS}}}"#;
+
+fn folder(fields: &str, string: &str, address: &str) -> Result<String, String> {
+    let mut world = World::new(&format!(
+        "flush.size=1\nvalue.converter=JsonConverter\npartitioner.class=FieldPartitioner\n\
+         partition.field.name={fields}"
+    ));
+    let record = RECORD.replace("STRING", string).replace("ADDRESS", address);
+    world.try_put(0, Some(record.as_bytes())).map_err(|error| error.message)?;
+    let key = &world.files[0].0;
+    Ok(key["topics/test-topic/".len()..key.len() - "/test-topic+12+0000000000.json".len()]
+        .to_owned())
+}
+
+#[test]
+fn fields_make_folders() {
+    let seoul = r#"{"city":"Seoul"}"#;
+    let folder_of = |fields: &str, string: &str| folder(fields, string, seoul).unwrap();
+    assert_eq!(folder_of("string,int", "\"def\""), "string=def/int=12");
+    assert_eq!(folder_of("int, string", "\"def\""), "int=12/string=def");
+    assert_eq!(folder_of("boolean", "\"\""), "boolean=true");
+    assert_eq!(folder_of("string", "null"), "string=null");
+    assert_eq!(folder_of("string", "\"\""), "string=");
+    assert_eq!(
+        folder_of("string", r#""test/with\\special:chars=and+spaces""#),
+        r"string=test/with\special:chars=and+spaces"
+    );
+    assert_eq!(folder_of("user.address.city", "null"), "user.address.city=Seoul");
+    assert_eq!(folder("user.address.city", "null", "null").unwrap(), "user.address.city=null");
+    assert_eq!(folder("double", "null", seoul).unwrap_err(), "Error encoding partition.");
+    assert_eq!(
+        folder("nope", "null", seoul).unwrap_err(),
+        "Field 'nope' is not present in the schema."
+    );
+}
+
+fn moment(value: &str) -> Result<String, String> {
+    let mut world = World::new(&format!(
+        "{JSON}partitioner.class=TimeBasedPartitioner\npath.format=YYYY-MM-dd'T'HH:mm:ss.SSS\n\
+         partition.duration.ms=1\ntimezone=UTC\ntimestamp.extractor=RecordField\ntimestamp.field=t\n\
+         flush.size=1"
+    ));
+    world.try_put(0, Some(value.as_bytes())).map_err(|error| error.message)?;
+    Ok(world.files[0].0["topics/test-topic/".len()..][..23].to_owned())
+}
+
+#[test]
+fn a_field_gives_the_moment() {
+    assert_eq!(moment(r#"{"t":1718000000000}"#).unwrap(), "2024-06-10T06:13:20.000");
+    assert_eq!(moment(r#"{"t":"1718000000000"}"#).unwrap(), "2024-06-10T06:13:20.000");
+    assert_eq!(moment(r#"{"t":1718000000000.9}"#).unwrap(), "2024-06-10T06:13:20.000");
+    assert_eq!(moment(r#"{"t":"2024-06-10T15:13:20+09:00"}"#).unwrap(), "2024-06-10T06:13:20.000");
+    assert_eq!(moment(r#"{"t":"0"}"#).unwrap(), "1970-01-01T00:00:00.000");
+    assert_eq!(moment(r#"{"t":"-1"}"#).unwrap(), "1969-12-31T23:59:59.999");
+    assert_eq!(moment(r#"{"t":"def"}"#).unwrap_err(), "Invalid format: \"def\"");
+    assert_eq!(moment(r#"{"u":1}"#).unwrap_err(), "The field 't' does not exist.");
+    assert_eq!(
+        moment(r#"{"t":[1]}"#).unwrap_err(),
+        "Error extracting timestamp from record field: t"
+    );
+    assert_eq!(moment("[1]").unwrap_err(), "Error encoding partition.");
+}

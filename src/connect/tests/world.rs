@@ -1,0 +1,112 @@
+//! A partition, a bucket and a clock in memory.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use crate::base::{Offset, TopicPartition};
+use crate::connect::config::{SinkConfig, Surroundings};
+use crate::connect::convert::RecordError;
+use crate::connect::writer::{Closed, PartitionWriter, SinkRecord};
+
+/// Settings that a test starts from; later lines replace earlier ones.
+pub(super) const BASE: &str = "name=s3-sink\nconnector.class=S3Sink\ntopics=test-topic\n\
+    flush.size=3\ns3.bucket.name=b\nstorage.class=S3Storage\n\
+    format.class=io.confluent.connect.s3.format.json.JsonFormat\n\
+    locale=en\ntimezone=America/Los_Angeles\nvalue.converter=ByteArrayConverter\n";
+
+/// Ten o'clock in the morning of 2 March 2017 in Los Angeles.
+pub(super) const MARCH_2_10_00: i64 = 1_488_477_600_000;
+pub(super) const SECOND: i64 = 1000;
+pub(super) const MINUTE: i64 = 60 * SECOND;
+pub(super) const HOUR: i64 = 60 * MINUTE;
+
+pub(super) fn config(changes: &str) -> Arc<SinkConfig> {
+    let properties: BTreeMap<String, String> = format!("{BASE}{changes}\n")
+        .lines()
+        .filter_map(|line| line.split_once('='))
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .collect();
+    Arc::new(SinkConfig::from_properties(&properties, &Surroundings::default()).unwrap())
+}
+
+/// One writer and what it has put into the bucket.
+pub(super) struct World {
+    pub(super) writer: PartitionWriter,
+    pub(super) now_ms: i64,
+    pub(super) next: i64,
+    pub(super) objects: BTreeMap<String, Vec<u8>>,
+    /// Key and record count in the order of closing.
+    pub(super) files: Vec<(String, u64)>,
+    pub(super) committed: Option<i64>,
+}
+
+impl World {
+    pub(super) fn new(changes: &str) -> World {
+        World::of(&config(changes), 12, 0)
+    }
+
+    pub(super) fn of(config: &Arc<SinkConfig>, partition: i32, now_ms: i64) -> World {
+        let partition = TopicPartition::new("test-topic", partition);
+        World {
+            writer: PartitionWriter::new(config, partition, now_ms),
+            now_ms,
+            next: 0,
+            objects: BTreeMap::new(),
+            files: Vec::new(),
+            committed: None,
+        }
+    }
+
+    /// One record as a poll of its own.
+    pub(super) fn put(&mut self, timestamp_ms: i64, value: &str) -> &mut World {
+        self.try_put(timestamp_ms, Some(value.as_bytes())).unwrap();
+        self
+    }
+
+    pub(super) fn try_put(
+        &mut self,
+        timestamp_ms: i64,
+        value: Option<&[u8]>,
+    ) -> Result<(), RecordError> {
+        let mut closed = Vec::new();
+        self.writer.begin(self.now_ms, &mut closed);
+        let record = SinkRecord { offset: Offset(self.next), timestamp_ms, key: None, value };
+        let outcome = self.writer.write(&record, self.now_ms, &mut closed);
+        self.next += 1;
+        self.send(closed);
+        outcome
+    }
+
+    /// A poll that brought nothing.
+    pub(super) fn idle(&mut self) -> &mut World {
+        let mut closed = Vec::new();
+        self.writer.begin(self.now_ms, &mut closed);
+        self.writer.on_time(self.now_ms, &mut closed);
+        self.send(closed);
+        self
+    }
+
+    pub(super) fn send(&mut self, closed: Vec<Closed>) {
+        for closed in closed {
+            for file in closed.files {
+                self.files.push((file.key.to_string(), file.record_count));
+                self.objects.insert(file.key.to_string(), file.rest);
+            }
+            self.committed = Some(closed.next.0);
+        }
+    }
+
+    /// `key xN` per line, in the order of closing.
+    pub(super) fn shown(&self) -> String {
+        let mut text = String::new();
+        for (key, count) in &self.files {
+            let _ = writeln!(text, "{key} x{count}");
+        }
+        text
+    }
+
+    pub(super) fn object(&self, key: &str) -> &str {
+        std::str::from_utf8(&self.objects[key]).unwrap()
+    }
+}
