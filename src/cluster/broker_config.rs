@@ -240,6 +240,21 @@ impl Reader<'_> {
         if broker_id >= 0 && broker_id != config.node_id.0 {
             self.refuse("You must set `node.id` to the same value as `broker.id`.");
         }
+        let queued = self.long("queued.max.request.bytes");
+        if queued > 0 && queued < i64::from(config.socket_request_max_bytes) {
+            self.refuse(
+                "queued.max.request.bytes must be larger or equal to socket.request.max.bytes",
+            );
+        }
+        let delay = self.long("connection.failed.authentication.delay.ms");
+        let idle = config.connections_max_idle_ms;
+        if idle >= 0 && delay >= idle {
+            self.refuse(&format!(
+                "connection.failed.authentication.delay.ms={delay} should always be less than \
+                 connections.max.idle.ms={idle} to prevent failed authentication responses from \
+                 timing out"
+            ));
+        }
         for name in ["log.retention.ms", "log.retention.minutes", "log.retention.hours"] {
             if self.values.get(name).is_some_and(|text| text.trim() == "0") {
                 self.refuse(

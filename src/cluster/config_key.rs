@@ -261,9 +261,23 @@ impl fmt::Display for Value {
             Value::Int(value) => value.fmt(f),
             Value::Short(value) => value.fmt(f),
             Value::Long(value) => value.fmt(f),
-            Value::Double(value) => value.fmt(f),
+            Value::Double(value) => f.write_str(&java_double(*value)),
             Value::List(value) => f.write_str(&value.join(",")),
         }
+    }
+}
+
+/// A number as `Double.toString` writes it: plain from a thousandth to ten million, else with an
+/// exponent, and always with a decimal point.
+fn java_double(value: f64) -> String {
+    let is_plain = value == 0.0 || (1e-3..1e7).contains(&value.abs());
+    if is_plain || !value.is_finite() {
+        return format!("{value:?}");
+    }
+    let text = format!("{value:E}");
+    match text.split_once('E') {
+        Some((digits, exponent)) if !digits.contains('.') => format!("{digits}.0E{exponent}"),
+        _ => text,
     }
 }
 

@@ -36,6 +36,9 @@ pub struct Difference {
     pub klamm: &'static str,
     /// Why, in a sentence.
     pub why: &'static str,
+    /// Whether `klamm` is a value that the setting has as its default; otherwise the default
+    /// depends on other settings and the text says how.
+    pub is_default: bool,
 }
 
 const fn difference(
@@ -44,7 +47,7 @@ const fn difference(
     klamm: &'static str,
     why: &'static str,
 ) -> Difference {
-    Difference { name, kafka, klamm, why }
+    Difference { name, kafka, klamm, why, is_default: true }
 }
 
 /// Every default that differs.
@@ -109,12 +112,33 @@ pub const DIFFERENCES: &[Difference] = &[
         "1",
         "So that klamm starts without a file. The profile keeps it.",
     ),
+    Difference {
+        name: "advertised.listeners",
+        kafka: "what listeners says, a missing host being this machine's name",
+        klamm: "PLAINTEXT://localhost:9092 if listeners is not set either",
+        why: "A laptop's name often resolves nowhere, or to an address of yesterday.",
+        is_default: false,
+    },
+    Difference {
+        name: "log.dirs",
+        kafka: "/tmp/kafka-logs",
+        klamm: "the folder kafka in klamm.data.dir",
+        why: "Everything klamm keeps lies in one place, beside the S3 buckets.",
+        is_default: false,
+    },
+    Difference {
+        name: "listeners",
+        kafka: "a comma too many in a list of listeners is refused",
+        klamm: "it is ignored, as Kafka did before 4.1",
+        why: "Testcontainers for .NET writes one.",
+        is_default: false,
+    },
 ];
 
 /// The text that a setting has where nothing is set.
 #[must_use]
 pub fn default_of(profile: Profile, name: &str) -> Option<&'static str> {
-    let difference = DIFFERENCES.iter().find(|difference| difference.name == name);
+    let difference = DIFFERENCES.iter().find(|it| it.name == name && it.is_default);
     match (profile, difference) {
         (Profile::Dev, Some(difference)) => Some(difference.klamm),
         (Profile::Kafka, Some(difference)) if name.starts_with("klamm.") => Some(difference.kafka),

@@ -151,7 +151,6 @@ impl LogConfig {
         if config.retention_ms < 0 {
             config.retention_ms = -1;
         }
-        config.validate()?;
         Ok(config)
     }
 

@@ -10,6 +10,9 @@ mod log_config;
 mod retired;
 mod topic_config;
 
+#[cfg(test)]
+mod tests;
+
 pub use self::alter::{
     AlterError, AlterOperation, Alteration, BrokerScope, DynamicConfig, Overrides, alter_broker,
     alter_topic, topic_overrides, validate_topic,

@@ -140,7 +140,10 @@ impl Look<'_> {
         });
         let first = self.listeners.all.iter().find(|it| it.advertised.is_some());
         let is_first = first.is_some_and(|it| it.name == self.listener.name);
-        if !self.facts.inside_container || told_elsewhere || !is_first || !is_loopback(self.host) {
+        let is_told_localhost = is_first && !told_elsewhere && is_loopback(self.host);
+        // A listener that is bound to loopback is L02's, with a fix of its own.
+        let is_bound_here = self.listener.bind.host.as_deref().is_some_and(is_loopback);
+        if !self.facts.inside_container || !is_told_localhost || is_bound_here {
             return None;
         }
         let extra = "DOCKER://kafka:29092".to_owned();

@@ -2,9 +2,9 @@
 
 use std::net::IpAddr;
 
-use super::advertised::Advertised;
+use super::advertised::{Advertised, AdvertisedEndpoint};
 use super::advise::Facts;
-use super::types::{Endpoint, Listeners};
+use super::types::{Endpoint, Listener, Listeners};
 use crate::base::NodeId;
 
 /// The lines of the table, the head first; the columns are aligned.
@@ -26,7 +26,7 @@ pub fn table(
             told.map_or_else(|| "-".to_owned(), ToString::to_string),
             told.map_or_else(
                 || "nobody: it is not in advertised.listeners".to_owned(),
-                |told| who(&listener.bind, &told.host, facts),
+                |told| who(listener, *port, told, facts),
             ),
         ]);
     }
@@ -37,22 +37,21 @@ fn bind_host(bind: &Endpoint) -> String {
     bind.host.clone().unwrap_or_else(|| "*".to_owned())
 }
 
-fn who(bind: &Endpoint, host: &str, facts: &Facts) -> String {
+fn who(listener: &Listener, bound: u16, told: &AdvertisedEndpoint, facts: &Facts) -> String {
     let here = if facts.inside_container { "inside this container" } else { "on this machine" };
-    if bind.host.as_deref().is_some_and(is_loopback) {
+    if listener.bind.host.as_deref().is_some_and(is_loopback) {
         return format!("clients {here}");
     }
-    if is_loopback(host) {
+    if is_loopback(&told.host) {
         if facts.inside_container {
-            return "clients on the host, if the port is published under the same number"
-                .to_owned();
+            return format!("clients on the host, with -p {}:{bound}", told.port);
         }
         return format!("clients {here}");
     }
-    match host.parse::<IpAddr>() {
+    match told.host.parse::<IpAddr>() {
         Ok(address) if address.is_unspecified() => "nobody: it is no address".to_owned(),
         Ok(address) => format!("machines with a route to {address}"),
-        Err(_) => format!("machines that resolve {host}"),
+        Err(_) => format!("machines that resolve {}", told.host),
     }
 }
 

@@ -10,6 +10,8 @@ mod properties;
 mod roles;
 mod settings;
 mod show;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::path::{Path, PathBuf};

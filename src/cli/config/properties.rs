@@ -63,7 +63,7 @@ fn logical_lines(text: &str) -> Vec<(usize, String)> {
             lines.extend(open.take());
         }
     }
-    lines.extend(open.filter(|(_, joined)| !joined.is_empty()));
+    lines.extend(open);
     lines
 }
 

@@ -140,6 +140,19 @@ impl Check<'_> {
             return;
         };
         let names = split_list(names);
+        if names.is_empty() {
+            self.refuse(
+                "controller.listener.names",
+                "Configuration 'controller.listener.names' must not be empty. Valid values \
+                 include: any non-empty value",
+                (
+                    "Name the listener of the controllers:",
+                    "controller.listener.names",
+                    "CONTROLLER",
+                ),
+            );
+            return;
+        }
         let listeners = self.settings.text("listeners").unwrap_or("PLAINTEXT://:9092");
         let bound = bound_names(listeners);
         let is_bound = |name: &String| bound.contains(name);

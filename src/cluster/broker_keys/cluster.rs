@@ -60,7 +60,7 @@ broker_keys! {
     "replication.quota.window.size.seconds" Int "1", AtLeast(1), ReadOnly, NoEffect(NoQuotas);
     "server.max.startup.time.ms" Long "9223372036854775807", AtLeast(0), ReadOnly, NoEffect(NoQuorum), internal;
     "unclean.leader.election.enable" Boolean "false", Any, ClusterWide, Honoured;
-    "unclean.leader.election.interval.ms" Long "300000", AtLeast(1), ReadOnly, Honoured, internal;
+    "unclean.leader.election.interval.ms" Long "300000", AtLeast(1), ReadOnly, NoEffect(OneProcess), internal;
     "unstable.api.versions.enable" Boolean "false", Any, ReadOnly, NoEffect(NoQuorum), internal;
     "unstable.feature.versions.enable" Boolean "false", Any, ReadOnly, NoEffect(NoQuorum), internal;
 }

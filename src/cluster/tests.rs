@@ -1,0 +1,3 @@
+mod alter;
+mod keys;
+mod values;
