@@ -3,6 +3,7 @@
 mod banner;
 pub mod client;
 pub mod config;
+pub mod demo;
 mod exit;
 mod log;
 mod port_owner;
@@ -34,6 +35,7 @@ struct Cli {
 
 const AFTER_HELP: &str = "\
 Examples:
+  klamm demo                                    see it work
   klamm                                         a broker on localhost:9092
   klamm --ephemeral --listeners PLAINTEXT://127.0.0.1:0 --report klamm.json
                                                 for a CI job: free ports, nothing kept
@@ -46,6 +48,8 @@ Exit codes: 0 all well, 1 failed, 2 configuration, 3 port taken, 4 storage";
 enum Command {
     #[command(flatten)]
     Client(client::ClientCommand),
+    /// A click-stream from events to objects, all in this one process
+    Demo(demo::DemoArgs),
 }
 
 /// Parses the command line and runs the command that it names.
@@ -54,6 +58,7 @@ pub fn run() -> ExitCode {
     match cli.command {
         None => run_server(&cli.serve).into(),
         Some(Command::Client(command)) => command.run(),
+        Some(Command::Demo(args)) => demo::run(&args),
     }
 }
 
