@@ -2,7 +2,8 @@
 //!
 //! Behaviour: which broker keeps a group; here always this one, named as the listener
 //! advertises it that the client came in on. While `__consumer_offsets` does not exist it is
-//! made, and the client is told to come again (15 COORDINATOR_NOT_AVAILABLE).
+//! made; with `klamm.topic.creation.wait=false` the client is told to come again, as by Kafka
+//! (15 COORDINATOR_NOT_AVAILABLE).
 //! - v1: key types; groups are 0.
 //! - v4: several keys (KIP-699).
 //! - v6: share groups (KIP-932).
@@ -56,9 +57,17 @@ pub(super) fn handle<'a>(
 fn find(ctx: &Ctx<'_>, key_type: i8) -> ErrorCode {
     match key_type {
         GROUP if ctx.broker().topics().load().by_name(OFFSETS_TOPIC).is_some() => ErrorCode::None,
-        GROUP => ErrorCode::CoordinatorNotAvailable,
+        GROUP => make_topic(ctx),
         TRANSACTION => ErrorCode::UnsupportedVersion,
         _ => ErrorCode::InvalidRequest,
+    }
+}
+
+/// Makes `__consumer_offsets`.
+fn make_topic(ctx: &Ctx<'_>) -> ErrorCode {
+    match ctx.broker().auto_create_topic(OFFSETS_TOPIC) {
+        Ok(()) if ctx.broker().config().topic_creation_wait => ErrorCode::None,
+        _ => ErrorCode::CoordinatorNotAvailable,
     }
 }
 

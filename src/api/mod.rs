@@ -8,6 +8,7 @@
 //! This room and `wire` are the only ones that know protocol versions. It knows
 //! nothing of sockets.
 
+mod admin;
 mod call;
 mod ctx;
 mod table;
@@ -15,6 +16,7 @@ mod table;
 mod k00_produce;
 mod k01_fetch;
 mod k02_list_offsets;
+mod k03_metadata;
 mod k08_offset_commit;
 mod k09_offset_fetch;
 mod k10_find_coordinator;
@@ -25,9 +27,14 @@ mod k14_sync_group;
 mod k15_describe_groups;
 mod k16_list_groups;
 mod k18_api_versions;
+mod k19_create_topics;
+mod k20_delete_topics;
 mod k23_offset_for_leader_epoch;
+mod k37_create_partitions;
 mod k42_delete_groups;
 mod k47_offset_delete;
+mod k60_describe_cluster;
+mod k75_describe_topic_partitions;
 
 pub use self::call::{AsyncCall, Call, Outcome, SyncCall, open};
 pub use self::ctx::{ClientSoftware, ConnectionContext, Ctx};

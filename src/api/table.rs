@@ -6,10 +6,11 @@ use std::ops::RangeInclusive;
 
 use super::call::{self, Call};
 use super::{
-    k00_produce, k01_fetch, k02_list_offsets, k08_offset_commit, k09_offset_fetch,
+    k00_produce, k01_fetch, k02_list_offsets, k03_metadata, k08_offset_commit, k09_offset_fetch,
     k10_find_coordinator, k11_join_group, k12_heartbeat, k13_leave_group, k14_sync_group,
-    k15_describe_groups, k16_list_groups, k18_api_versions, k23_offset_for_leader_epoch,
-    k42_delete_groups, k47_offset_delete,
+    k15_describe_groups, k16_list_groups, k18_api_versions, k19_create_topics, k20_delete_topics,
+    k23_offset_for_leader_epoch, k37_create_partitions, k42_delete_groups, k47_offset_delete,
+    k60_describe_cluster, k75_describe_topic_partitions,
 };
 use crate::wire::api::ApiKey;
 
@@ -57,6 +58,7 @@ pub static TABLE: &[Api] = &[
     api!(Produce, 3..=13, raw k00_produce::handle),
     api!(Fetch, 4..=18, wait k01_fetch::handle),
     api!(ListOffsets, 1..=11, sync k02_list_offsets::handle),
+    api!(Metadata, 0..=13, sync k03_metadata::handle),
     api!(OffsetCommit, 2..=10, wait k08_offset_commit::handle),
     api!(OffsetFetch, 1..=10, wait k09_offset_fetch::handle),
     api!(FindCoordinator, 0..=6, sync k10_find_coordinator::handle),
@@ -67,9 +69,14 @@ pub static TABLE: &[Api] = &[
     api!(DescribeGroups, 0..=6, wait k15_describe_groups::handle),
     api!(ListGroups, 0..=5, wait k16_list_groups::handle),
     api!(ApiVersions, 0..=4, raw k18_api_versions::handle),
+    api!(CreateTopics, 2..=7, sync k19_create_topics::handle),
+    api!(DeleteTopics, 1..=6, sync k20_delete_topics::handle),
     api!(OffsetForLeaderEpoch, 2..=4, sync k23_offset_for_leader_epoch::handle),
+    api!(CreatePartitions, 0..=3, sync k37_create_partitions::handle),
     api!(DeleteGroups, 0..=2, wait k42_delete_groups::handle),
     api!(OffsetDelete, 0..=0, wait k47_offset_delete::handle),
+    api!(DescribeCluster, 0..=2, sync k60_describe_cluster::handle),
+    api!(DescribeTopicPartitions, 0..=0, sync k75_describe_topic_partitions::handle),
 ];
 
 /// The row of a key.

@@ -4,10 +4,11 @@
 //! timers called and their replies delivered. Knows nothing of protocol versions and
 //! nothing of sockets.
 //!
-//! Lock order: topic table (for changes), then a group coordinator, then one partition.
+//! Lock order: metadata log, topic table (for changes), then a group coordinator, then one partition.
 //! No lock is held across an await.
 
 mod clock;
+pub mod configs;
 pub mod entropy;
 mod fatal;
 pub mod fetch;
@@ -15,8 +16,11 @@ pub mod fetch_session;
 mod fetch_wait;
 mod groups;
 mod maintenance;
+pub mod metadata;
 mod partition;
+mod refusal;
 mod topic_table;
+pub mod topics;
 
 use std::sync::Arc;
 
@@ -24,14 +28,16 @@ use tokio::sync::mpsc;
 
 use crate::base::{NodeId, Now};
 use crate::cluster::BrokerConfig;
-use crate::listener::Advertised;
+use crate::listener::{Advertised, Listeners};
 use crate::storage::{self, LogDirectory};
 
 pub use self::clock::Clock;
 pub use self::fetch_session::SessionCache;
 pub use self::fetch_wait::Waiter;
 pub use self::groups::{Groups, OFFSETS_TOPIC};
+pub use self::metadata::{Metadata, RegisteredEndpoint};
 pub use self::partition::{Home, Partition, error_code_of};
+pub use self::refusal::Refusal;
 pub use self::topic_table::{INTERNAL_TOPICS, Topic, TopicTable, Topics};
 
 /// One broker: what every edge shares.
@@ -42,18 +48,26 @@ pub struct Broker {
     clock: Clock,
     home: Arc<Home>,
     topics: TopicTable,
+    metadata: Metadata,
     fetch_sessions: Arc<SessionCache>,
     groups: Groups,
 }
 
 impl Broker {
-    /// Takes over a data directory.
-    #[must_use]
+    /// Takes over a data directory: reads the metadata log, or begins one that says where
+    /// this broker is found.
+    ///
+    /// # Errors
+    /// A metadata log that cannot be read or written.
     pub fn open(
         config: BrokerConfig,
+        listeners: &Listeners,
         advertised: Advertised,
         directory: LogDirectory,
-    ) -> Arc<Self> {
+    ) -> Result<Arc<Self>, storage::Error> {
+        let clock = Clock::start();
+        let endpoints = metadata::endpoints(listeners, &advertised);
+        let metadata = Metadata::open(&directory, &config, &endpoints, clock.now())?;
         let (sealed, full_segments) = mpsc::unbounded_channel();
         let home = Arc::new(Home { directory: Arc::new(directory), sealed });
         let sessions = usize::try_from(config.max_incremental_fetch_session_cache_slots);
@@ -62,12 +76,17 @@ impl Broker {
             groups: Groups::new(&config),
             config,
             advertised,
-            clock: Clock::start(),
+            clock,
             home,
             topics: TopicTable::default(),
+            metadata,
         });
+        broker.load_topics();
+        if broker.config.internal_topics_at_start {
+            broker.make_internal_topics();
+        }
         maintenance::start(&broker, full_segments);
-        broker
+        Ok(broker)
     }
 
     /// Closes every partition and leaves the mark of a clean stop. Nothing may be served any more.
@@ -82,7 +101,7 @@ impl Broker {
                 result = result.and(partition.close(now));
             }
         }
-        result?;
+        result.and(self.metadata.close(now))?;
         self.home.directory.close(now)
     }
 
@@ -122,6 +141,17 @@ impl Broker {
         &self.topics
     }
 
+    /// The metadata log and what it amounts to.
+    #[must_use]
+    pub fn metadata(&self) -> &Metadata {
+        &self.metadata
+    }
+
+    /// What all partitions share.
+    pub(crate) fn home(&self) -> &Arc<Home> {
+        &self.home
+    }
+
     /// Where the partitions live.
     #[must_use]
     pub fn directory(&self) -> &LogDirectory {
@@ -133,6 +163,7 @@ impl Broker {
     pub fn fetch_sessions(&self) -> &Arc<SessionCache> {
         &self.fetch_sessions
     }
+
     /// The group coordinators.
     #[must_use]
     pub fn groups(&self) -> &Groups {

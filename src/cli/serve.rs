@@ -59,7 +59,8 @@ async fn serve(config: Config, started: Instant) -> Result<(), ServeError> {
         console: sockets.console.as_ref().map(TcpListener::local_addr).transpose()?,
     };
 
-    let broker = Broker::open(config.broker.clone(), advertised.clone(), directory);
+    let broker =
+        Broker::open(config.broker.clone(), &config.listeners, advertised.clone(), directory)?;
     let server = server::serve(sockets.kafka, broker.clone())?;
     let (stop, stopping) = watch::channel(false);
     let readiness = Readiness::default();

@@ -6,9 +6,11 @@ mod broker_keys;
 mod config_key;
 mod describe;
 mod differences;
+mod image;
 mod log_config;
 mod retired;
 mod topic_config;
+mod topic_name;
 
 #[cfg(test)]
 mod tests;
@@ -27,6 +29,13 @@ pub use self::describe::{
     describe_topic,
 };
 pub use self::differences::{DIFFERENCES, Difference, Profile, default_of};
+pub use self::image::{
+    Change, ClusterImage, ConfigResource, ImageError, PartitionImage, TopicImage,
+};
 pub use self::log_config::{CompressionType, LogConfig, TimestampType};
 pub use self::retired::{Retired, retired};
 pub use self::topic_config::{Synonym, TOPIC_KEYS, TopicKey, topic_key};
+pub use self::topic_name::{METADATA_TOPIC, TOPIC_NAME_BYTES_MAX, validate_topic_name};
+
+#[cfg(test)]
+mod image_tests;
