@@ -45,7 +45,7 @@ pub(super) fn handle(ctx: &Ctx<'_>, rope: &mut Rope) -> Result<Outcome, Error> {
     let mut responses = Vec::with_capacity(request.topic_data.len());
     for topic in request.topic_data {
         let answer = if acks_known {
-            append_all(ctx, &topic, now)
+            append_all(ctx, &topic, request.transactional_id.is_some(), now)
         } else {
             refuse_all(&topic, ErrorCode::InvalidRequiredAcks)
         };
@@ -66,6 +66,7 @@ pub(super) fn handle(ctx: &Ctx<'_>, rope: &mut Rope) -> Result<Outcome, Error> {
 fn append_all(
     ctx: &Ctx<'_>,
     data: &TopicProduceData<'_>,
+    names_transaction: bool,
     now: Now,
 ) -> Vec<PartitionProduceResponse<'static>> {
     let topics = ctx.broker().topics().load();
@@ -79,13 +80,15 @@ fn append_all(
     if topic.is_internal() && ctx.client_id() != ADMIN_CLIENT_ID {
         return refuse_all(data, ErrorCode::InvalidTopicException);
     }
-    data.partition_data.iter().map(|partition| append(ctx, topic, partition, now)).collect()
+    let append = |partition| append(ctx, topic, partition, names_transaction, now);
+    data.partition_data.iter().map(append).collect()
 }
 
 fn append(
     ctx: &Ctx<'_>,
     topic: &Topic,
     data: &PartitionProduceData<'_>,
+    names_transaction: bool,
     now: Now,
 ) -> PartitionProduceResponse<'static> {
     let Some(partition) = topic.partition(data.index) else {
@@ -98,6 +101,9 @@ fn append(
     };
     match validate::produce(bytes, &rules(topic, partition, ctx.version(), now)) {
         Err(refusal) => refused_for(data.index, refusal),
+        Ok(batch) if batch.header.attributes.is_transactional() && !names_transaction => {
+            refused(data.index, ErrorCode::TransactionalIdAuthorizationFailed)
+        }
         Ok(batch) if batch.header.attributes.is_transactional() => {
             // No transaction can be open: transactional ids are not served.
             let error = if ctx.version() >= TRANSACTION_ABORTABLE_VERSION {

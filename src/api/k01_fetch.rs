@@ -191,7 +191,12 @@ fn topic_response(topic: &TopicKey) -> FetchableTopicResponse<'static> {
 }
 
 fn partition_data(partition: i32, read: PartitionRead, limits: Limits) -> PartitionData<'static> {
-    let aborted = limits.committed_only && !read.error.is_error();
+    let aborted = match read.error {
+        ErrorCode::None => limits.committed_only,
+        // Kafka's answers for what it does not find are made elsewhere, with an empty list.
+        ErrorCode::UnknownTopicOrPartition | ErrorCode::UnknownTopicId => true,
+        _ => false,
+    };
     PartitionData {
         partition_index: partition,
         error_code: read.error.code(),

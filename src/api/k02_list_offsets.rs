@@ -12,6 +12,8 @@
 //! The answer is exact to the record, inside compressed batches too; ties give the
 //! earliest offset; no such record is offset -1 and timestamp -1.
 
+use std::collections::BTreeMap;
+
 use super::ctx::Ctx;
 use crate::base::{ErrorCode, Now, Offset};
 use crate::broker::{Partition, error_code_of};
@@ -30,6 +32,9 @@ const EARLIEST_PENDING_UPLOAD: i64 = -6;
 
 const READ_COMMITTED: i8 = 1;
 
+/// The first version that can tell a leader epoch.
+const LEADER_EPOCH_SINCE: i16 = 4;
+
 /// Answers ListOffsets.
 pub(super) fn handle<'a>(
     ctx: &Ctx<'a>,
@@ -45,17 +50,41 @@ pub(super) fn handle<'a>(
             None => Err(ErrorCode::UnknownTopicOrPartition),
             Some(partition) => find(partition, wanted, ctx.version(), committed_only, now),
         };
-        response(wanted.partition_index, found)
+        response(ctx.version(), wanted.partition_index, found)
     };
     let topics = request
         .topics
         .into_iter()
         .map(|topic| ListOffsetsTopicResponse {
-            partitions: topic.partitions.iter().map(|wanted| answer(&topic.name, wanted)).collect(),
+            partitions: once_each(&topic.partitions, |wanted| answer(&topic.name, wanted)),
             name: topic.name,
         })
         .collect();
     ListOffsetsResponse { topics, ..ListOffsetsResponse::default() }
+}
+
+/// Answers each partition once; one that is named twice is INVALID_REQUEST.
+fn once_each(
+    wanted: &[ListOffsetsPartition],
+    answer: impl Fn(&ListOffsetsPartition) -> ListOffsetsPartitionResponse,
+) -> Vec<ListOffsetsPartitionResponse> {
+    let mut times: BTreeMap<i32, usize> = BTreeMap::new();
+    for partition in wanted {
+        *times.entry(partition.partition_index).or_default() += 1;
+    }
+    let mut answers = Vec::with_capacity(times.len());
+    for partition in wanted {
+        match times.remove(&partition.partition_index) {
+            None => {}
+            Some(1) => answers.push(answer(partition)),
+            Some(_) => answers.push(ListOffsetsPartitionResponse {
+                partition_index: partition.partition_index,
+                error_code: ErrorCode::InvalidRequest.code(),
+                ..ListOffsetsPartitionResponse::default()
+            }),
+        }
+    }
+    answers
 }
 
 /// An offset, the timestamp of its record and its leader epoch; -1 where there is none.
@@ -116,14 +145,18 @@ fn by_time(
     })
 }
 
-fn response(partition_index: i32, found: Result<Found, ErrorCode>) -> ListOffsetsPartitionResponse {
+fn response(
+    version: i16,
+    partition_index: i32,
+    found: Result<Found, ErrorCode>,
+) -> ListOffsetsPartitionResponse {
     match found {
         Ok(found) => ListOffsetsPartitionResponse {
             partition_index,
             error_code: ErrorCode::None.code(),
             timestamp: found.timestamp,
             offset: found.offset.0,
-            leader_epoch: found.leader_epoch,
+            leader_epoch: if version < LEADER_EPOCH_SINCE { -1 } else { found.leader_epoch },
         },
         Err(error) => ListOffsetsPartitionResponse {
             partition_index,

@@ -181,6 +181,10 @@ fn try_read(
     if wanted.last_fetched_epoch >= 0 {
         let asked = LeaderEpoch(wanted.last_fetched_epoch);
         let (epoch, end) = partition.with(now, |replica| replica.end_offset_for_epoch(asked))?;
+        if epoch == LeaderEpoch::NONE || end == Offset::NONE {
+            // Nothing is known of that epoch (Partition.readRecords).
+            return Err(ReadError::OutOfRange);
+        }
         if epoch < asked || end < wanted.fetch_offset {
             diverging = Some((epoch, end));
         }
