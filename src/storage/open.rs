@@ -182,7 +182,7 @@ impl Loader<'_> {
         if let Some(entry) = offset_index.last() {
             let path = self.files.path(base, FileKind::Log);
             let file = self.files.open_log(base)?;
-            let mut scan = Scan::new(&file, &path, u64::from(entry.position), bytes);
+            let mut scan = Scan::single(&file, &path, u64::from(entry.position), bytes);
             match scan.next()? {
                 Some(located) if located.header.last_offset() == entry.offset(base) => {
                     (position, end) = (entry.position, located.header.base_offset);
@@ -196,7 +196,7 @@ impl Loader<'_> {
         if position > 0 {
             let path = self.files.path(base, FileKind::Log);
             let file = self.files.open_log(base)?;
-            if let Some(first) = Scan::new(&file, &path, 0, bytes).next()? {
+            if let Some(first) = Scan::single(&file, &path, 0, bytes).next()? {
                 active.set_first_timestamp(first.header.max_timestamp);
             }
         }

@@ -99,7 +99,8 @@ impl Replica {
         Ok(Some(FileRange { file, position: start, length }))
     }
 
-    /// How many bytes from `start` on, at the end of a batch, stay within the limits.
+    /// How many bytes from `start` on, at the end of a batch, stay within the limits. Where the
+    /// index tells of a batch that begins close to the limit, no more is looked at than its header.
     fn cut(
         &mut self,
         index: usize,
@@ -108,27 +109,37 @@ impl Replica {
         limits: ReadLimits,
     ) -> Result<u64, Error> {
         let (base, _) = self.log.segment(index);
-        let limit = start + u64::from(limits.bytes_max);
+        let bytes_max = u64::from(limits.bytes_max);
+        let limit = start + bytes_max;
         let entry = self.last_entry(index, |entry| u64::from(entry.position) <= limit)?;
         let known = entry.map_or(start, |entry| u64::from(entry.position)).max(start);
         let path = self.files.path(base, FileKind::Log);
         let file = self.files.open_log(base)?;
-        let mut scan = Scan::new(&file, &path, known, end);
-        scan.expect_large_batches();
+        if known > start && limit - known <= bytes_max / 8 {
+            if let Some(located) = Scan::single(&file, &path, known, end).next()? {
+                self.remember_end(base, &located);
+            }
+            return Ok(known - start);
+        }
+        let mut scan = Scan::nearby(&file, &path, known, end);
         while let Some(located) = scan.next()? {
             let after = scan.position();
             if after <= limit {
                 continue;
             }
             if located.position > start {
-                let offset = located.header.base_offset;
-                let position = located.position as u32;
-                self.log.positions_mut().read_until(base, offset, position);
+                self.remember_end(base, &located);
                 return Ok(located.position - start);
             }
             return Ok(if limits.one_batch_at_least { after - start } else { 0 });
         }
         Ok(scan.position() - start)
+    }
+
+    /// The next read will most likely begin with this batch.
+    fn remember_end(&mut self, base: Offset, next: &Located) {
+        let offset = next.header.base_offset;
+        self.log.positions_mut().read_until(base, offset, next.position as u32);
     }
 
     /// Finds the batch that holds `offset`, or the first one after it in the segment.
@@ -141,7 +152,7 @@ impl Replica {
         let start = entry.map_or(0, |entry| u64::from(entry.position));
         let path = self.files.path(base, FileKind::Log);
         let file = self.files.open_log(base)?;
-        let mut scan = Scan::new(&file, &path, start, u64::from(bytes));
+        let mut scan = Scan::nearby(&file, &path, start, u64::from(bytes));
         while let Some(located) = scan.next()? {
             if located.header.last_offset() >= offset {
                 return Ok(Some(located));

@@ -8,9 +8,14 @@ use super::file_io::read_at;
 use crate::base::Offset;
 use crate::record::{Batch, BatchHeader, HEADER_BYTES};
 
-const CHUNK_BYTES: usize = 64 << 10;
-/// Read at once where the batches are so large that the next header is never near.
-const CHUNK_BYTES_SPARSE: usize = 512;
+/// Bytes read at once when many batches are to be visited.
+const WALK_BYTES: usize = 64 << 10;
+/// Bytes read at once when all of them are wanted.
+const CHECK_BYTES: usize = 256 << 10;
+/// Bytes read at once when the batch looked for is expected near.
+const LOOK_BYTES: usize = 4 << 10;
+/// Bytes read at once where batches are so large that the next header is never near.
+const SPARSE_BYTES: usize = 256;
 
 /// A batch, and where it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,8 +33,11 @@ pub(super) struct Scan<'a> {
     /// Batches must not begin below it.
     next_offset: Offset,
     buffer: Vec<u8>,
+    /// Bytes of the buffer that hold the file's content, from `buffer_position` on.
+    buffered: usize,
     buffer_position: u64,
-    sparse: bool,
+    chunk_bytes: usize,
+    batch_bytes: usize,
 }
 
 impl<'a> Scan<'a> {
@@ -42,14 +50,21 @@ impl<'a> Scan<'a> {
             end,
             next_offset: Offset(i64::MIN),
             buffer: Vec::new(),
+            buffered: 0,
             buffer_position: 0,
-            sparse: false,
+            chunk_bytes: WALK_BYTES,
+            batch_bytes: 0,
         }
     }
 
-    /// Begins with small reads, because the next header is expected far away or alone.
-    pub(super) fn expect_large_batches(&mut self) {
-        self.sparse = true;
+    /// The same, to visit a few batches only.
+    pub(super) fn nearby(file: &'a File, path: &'a Path, position: u64, end: u64) -> Self {
+        Scan { chunk_bytes: LOOK_BYTES, ..Scan::new(file, path, position, end) }
+    }
+
+    /// The same, to look at one header.
+    pub(super) fn single(file: &'a File, path: &'a Path, position: u64, end: u64) -> Self {
+        Scan { chunk_bytes: HEADER_BYTES, ..Scan::new(file, path, position, end) }
     }
 
     /// Where the next batch begins, or where it all ended.
@@ -70,15 +85,14 @@ impl<'a> Scan<'a> {
     /// The next batch's header, if its checksum is right. Batches that end at or below
     /// `safe_until` are not checked.
     pub(super) fn next_checked(&mut self, safe_until: Offset) -> Result<Option<Located>, Error> {
+        self.chunk_bytes = CHECK_BYTES;
         let position = self.position;
         let Some(header) = self.header_at(position)? else {
             return Ok(None);
         };
         if header.next_offset() > safe_until {
-            let size = header.size_bytes();
-            self.fill(position, size)?;
-            let start = (position - self.buffer_position) as usize;
-            let bytes = self.buffer.get(start..start + size);
+            self.fill(position, header.size_bytes())?;
+            let bytes = self.buffered(position, header.size_bytes());
             if bytes.is_none_or(|bytes| Batch { header, bytes }.verify_crc().is_err()) {
                 return Ok(None);
             }
@@ -91,16 +105,16 @@ impl<'a> Scan<'a> {
     pub(super) fn bytes(&mut self, located: &Located) -> Result<&[u8], Error> {
         let size = located.header.size_bytes();
         self.fill(located.position, size)?;
-        let start = (located.position - self.buffer_position) as usize;
-        self.buffer.get(start..start + size).ok_or_else(|| Error::Corrupt {
-            path: self.path.to_path_buf(),
+        let path = self.path;
+        self.buffered(located.position, size).ok_or_else(|| Error::Corrupt {
+            path: path.to_path_buf(),
             position: Some(located.position),
             problem: "the file has become shorter".to_owned(),
         })
     }
 
     fn advance(&mut self, header: &BatchHeader) {
-        self.sparse = header.size_bytes() > CHUNK_BYTES / 4;
+        self.batch_bytes = header.size_bytes();
         self.position += header.size_bytes() as u64;
         self.next_offset = header.next_offset();
     }
@@ -111,8 +125,8 @@ impl<'a> Scan<'a> {
             return Ok(None);
         }
         self.fill(position, HEADER_BYTES)?;
-        let start = (position - self.buffer_position) as usize;
-        let parsed = BatchHeader::parse(self.buffer.get(start..).unwrap_or_default());
+        let head = self.buffered(position, HEADER_BYTES).unwrap_or_default();
+        let parsed = BatchHeader::parse(head);
         let plausible = |header: &BatchHeader| {
             header.size_bytes() as u64 <= left
                 && header.base_offset >= self.next_offset
@@ -123,20 +137,30 @@ impl<'a> Scan<'a> {
         Ok(parsed.ok().filter(plausible))
     }
 
+    /// Bytes that are in the buffer.
+    fn buffered(&self, position: u64, count: usize) -> Option<&[u8]> {
+        let start = usize::try_from(position.checked_sub(self.buffer_position)?).ok()?;
+        self.buffer[..self.buffered].get(start..start.checked_add(count)?)
+    }
+
     /// Makes the buffer hold `count` bytes from `position` on, if the file has them.
     fn fill(&mut self, position: u64, count: usize) -> Result<(), Error> {
-        let buffered_until = self.buffer_position + self.buffer.len() as u64;
-        if position >= self.buffer_position && position + count as u64 <= buffered_until {
+        if self.buffered(position, count).is_some() {
             return Ok(());
         }
-        let chunk = if self.sparse { CHUNK_BYTES_SPARSE } else { CHUNK_BYTES };
-        let left = self.end.saturating_sub(position);
-        let wanted = count.max(chunk).min(usize::try_from(left).unwrap_or(usize::MAX));
-        self.buffer.resize(wanted, 0);
+        let ahead = match self.batch_bytes > WALK_BYTES / 16 && self.chunk_bytes < CHECK_BYTES {
+            true => SPARSE_BYTES.min(self.chunk_bytes),
+            false => self.chunk_bytes,
+        };
+        let left = usize::try_from(self.end.saturating_sub(position)).unwrap_or(usize::MAX);
+        let wanted = count.max(ahead).min(left);
+        if self.buffer.len() < wanted {
+            self.buffer.resize(wanted, 0);
+        }
+        self.buffered = 0;
+        let read = read_at(self.file, &mut self.buffer[..wanted], position);
+        self.buffered = read.at_byte("read", self.path, position)?;
         self.buffer_position = position;
-        let read = read_at(self.file, &mut self.buffer, position);
-        let read = read.at_byte("read", self.path, position)?;
-        self.buffer.truncate(read);
         Ok(())
     }
 }
