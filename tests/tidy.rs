@@ -289,6 +289,10 @@ fn nothing_is_left_for_later_and_no_machine_is_named() {
     ];
     let mut wrong = Vec::new();
     for (name, path) in files(&everything) {
+        // Files as their authors published them.
+        if name.starts_with("fixtures/config/seeds/") {
+            continue;
+        }
         let Ok(text) = fs::read_to_string(path) else { continue };
         for (at, line) in text.lines().enumerate() {
             for word in words {
@@ -410,4 +414,44 @@ fn licence_expressions_are_understood() {
     assert!(!is_allowed("GPL-3.0 AND MIT"));
     assert!(!is_allowed("(MIT"));
     assert!(!is_allowed(""));
+}
+
+#[test]
+fn readme_lists_the_apis_that_are_served() {
+    let mut table = String::from("| key | API | versions |\n|---|---|---|\n");
+    for api in klamm::api::TABLE {
+        let (first, last) = (api.versions.start(), api.versions.end());
+        let versions = if first == last { first.to_string() } else { format!("{first} to {last}") };
+        table.push_str(&format!("| {} | {} | {versions} |\n", api.key.code(), api.name()));
+    }
+    check_readme("apis", &table);
+}
+
+#[test]
+fn readme_lists_the_defaults_that_differ() {
+    let mut table = String::from("| setting | Apache Kafka | klamm | why |\n|---|---|---|---|\n");
+    for difference in klamm::cluster::DIFFERENCES {
+        let klamm::cluster::Difference { name, kafka, klamm, why, .. } = difference;
+        table.push_str(&format!("| `{name}` | {kafka} | {klamm} | {why} |\n"));
+    }
+    check_readme("differences", &table);
+}
+
+/// Compares what stands between two marks in the README; with `UPDATE_EXPECT=1` puts it there.
+fn check_readme(mark: &str, expected: &str) {
+    static ONE_AT_A_TIME: std::sync::Mutex<()> = std::sync::Mutex::new(());
+    let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let path = root().join("README.md");
+    let readme = fs::read_to_string(&path).unwrap();
+    let (begin, end) = (format!("<!-- {mark} -->\n"), format!("<!-- /{mark} -->"));
+    let (before, rest) = readme.split_once(&begin).expect("the README has the mark");
+    let (found, after) = rest.split_once(&end).expect("the README has the end mark");
+    if found == expected {
+        return;
+    }
+    assert!(
+        std::env::var_os("UPDATE_EXPECT").is_some(),
+        "README.md, {mark}: run UPDATE_EXPECT=1 cargo test --test tidy; it should read\n{expected}"
+    );
+    fs::write(&path, format!("{before}{begin}{expected}{end}{after}")).unwrap();
 }
