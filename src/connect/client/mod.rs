@@ -1,0 +1,325 @@
+//! An S3 client for one bucket, as much of S3 as the sink needs.
+//!
+//! Requests are signed with signature version 4 and the SHA-256 of their body, which every
+//! S3 checks; so a body that arrives is the body that was sent. Nothing is repeated here:
+//! an error says whether repeating can help. Reads no clock but the signature's, and no
+//! file but those the credentials come from.
+
+mod answer;
+mod credentials;
+#[cfg(test)]
+mod tests;
+mod transport;
+
+use bytes::Bytes;
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, USER_AGENT};
+use http::{Method, Request, StatusCode, Uri};
+use reqsign_aws_v4::{Credential, RequestSigner};
+use reqsign_core::Signer;
+use sha2::{Digest as _, Sha256};
+
+use self::answer::{Answer, broken, element, escape_xml};
+use self::transport::Transport;
+use super::config::StoreConfig;
+use super::object_store::{CompletedPart, ObjectAttributes, ObjectHead, ObjectStore, StoreError};
+
+const USER_AGENT_VALUE: &str = concat!("klamm/", env!("CARGO_PKG_VERSION"));
+
+/// A bucket behind any endpoint that speaks S3.
+pub struct S3Client {
+    transport: Transport,
+    signer: Signer<Credential>,
+    /// Scheme and authority of every request, without a slash at the end.
+    base: String,
+    /// `/bucket`, or empty if the host names the bucket.
+    bucket_path: String,
+    bucket: String,
+    region: String,
+}
+
+impl S3Client {
+    /// A client for the bucket of a configuration. Connects to nothing yet.
+    ///
+    /// # Errors
+    /// If the endpoint is no address.
+    pub fn new(config: &StoreConfig) -> Result<Self, StoreError> {
+        let endpoint = config.endpoint.clone().unwrap_or_else(|| aws_endpoint(&config.region));
+        let address: Uri = endpoint
+            .parse()
+            .map_err(|error| broken(format!("{endpoint} is not an address: {error}")))?;
+        let (Some(scheme), Some(authority)) = (address.scheme_str(), address.authority()) else {
+            return Err(broken(format!("{endpoint} is not an http or https address")));
+        };
+        let bucket = config.bucket.clone();
+        let in_path = config.path_style || !can_be_host(&bucket, scheme, authority.host());
+        let (base, bucket_path) = if in_path {
+            let prefix = address.path().trim_end_matches('/');
+            (format!("{scheme}://{authority}"), format!("{prefix}/{bucket}"))
+        } else {
+            (format!("{scheme}://{bucket}.{authority}"), String::new())
+        };
+        let transport = Transport::new();
+        let signer = Signer::new(
+            credentials::context(&transport),
+            credentials::provider(config.credentials.as_ref()),
+            RequestSigner::new("s3", &config.region),
+        );
+        let region = config.region.clone();
+        Ok(Self { transport, signer, base, bucket_path, bucket, region })
+    }
+
+    async fn send(&self, call: Call<'_>) -> Result<Answer, StoreError> {
+        let path = match call.key {
+            Some(key) => format!("{}/{}", self.bucket_path, encode(key, true)),
+            None => format!("{}/", self.bucket_path),
+        };
+        let query: Vec<String> = call
+            .query
+            .iter()
+            .map(|(name, value)| format!("{name}={}", encode(value, false)))
+            .collect();
+        let query = if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) };
+        let uri = format!("{}{path}{query}", self.base);
+        let mut request = Request::builder()
+            .method(call.method.clone())
+            .uri(&uri)
+            .header(CONTENT_LENGTH, call.body.len())
+            .header(USER_AGENT, USER_AGENT_VALUE)
+            .header("x-amz-content-sha256", hex(&Sha256::digest(&call.body)));
+        for (name, value) in call.headers {
+            let value = HeaderValue::from_str(value)
+                .map_err(|_| broken(format!("{value:?} cannot be sent as {name}")))?;
+            request = request.header(name, value);
+        }
+        let request = request.body(()).map_err(|error| broken(format!("{uri}: {error}")))?;
+        let (mut head, ()) = request.into_parts();
+        self.signer.sign(&mut head, None).await.map_err(|error| credentials::failed(&error))?;
+        let answered = self.transport.send(Request::from_parts(head, call.body)).await?;
+        Answer::read(call.method, answered)
+    }
+}
+
+impl std::fmt::Debug for S3Client {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("S3Client")
+            .field("base", &self.base)
+            .field("bucket", &self.bucket)
+            .finish_non_exhaustive()
+    }
+}
+
+/// One request to be made.
+struct Call<'a> {
+    method: Method,
+    key: Option<&'a str>,
+    query: &'a [(&'a str, &'a str)],
+    headers: &'a [(HeaderName, &'a str)],
+    body: Bytes,
+}
+
+impl<'a> Call<'a> {
+    fn bucket(method: Method) -> Self {
+        Self { method, key: None, query: &[], headers: &[], body: Bytes::new() }
+    }
+
+    fn object(method: Method, key: &'a str) -> Self {
+        Self { key: Some(key), ..Self::bucket(method) }
+    }
+}
+
+impl ObjectStore for S3Client {
+    fn head_bucket(&self) -> BoxFuture<'_, Result<(), StoreError>> {
+        self.send(Call::bucket(Method::HEAD)).map(|answer| answer.map(drop)).boxed()
+    }
+
+    fn create_bucket(&self) -> BoxFuture<'_, Result<(), StoreError>> {
+        async {
+            let mut call = Call::bucket(Method::PUT);
+            if self.region != "us-east-1" {
+                let region = escape_xml(&self.region);
+                call.body = Bytes::from(format!(
+                    "<CreateBucketConfiguration \
+                     xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">\
+                     <LocationConstraint>{region}</LocationConstraint>\
+                     </CreateBucketConfiguration>"
+                ));
+            }
+            match self.send(call).await {
+                Err(error) if error.code.as_deref() == Some("BucketAlreadyOwnedByYou") => Ok(()),
+                answer => answer.map(drop),
+            }
+        }
+        .boxed()
+    }
+
+    fn put_object<'a>(
+        &'a self,
+        key: &'a str,
+        bytes: Bytes,
+        attributes: &'a ObjectAttributes,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        async move {
+            let mut headers = headers_of(attributes);
+            headers.extend(condition_of(attributes));
+            let call = Call { body: bytes, ..Call::object(Method::PUT, key) };
+            self.send(Call { headers: &headers, ..call }).await.map(drop)
+        }
+        .boxed()
+    }
+
+    fn create_multipart<'a>(
+        &'a self,
+        key: &'a str,
+        attributes: &'a ObjectAttributes,
+    ) -> BoxFuture<'a, Result<String, StoreError>> {
+        async move {
+            let headers = headers_of(attributes);
+            let call = Call::object(Method::POST, key);
+            let answer =
+                self.send(Call { query: &[("uploads", "")], headers: &headers, ..call }).await?;
+            element(&answer.text(), "UploadId")
+                .filter(|id| !id.is_empty())
+                .ok_or_else(|| answer.not_understood("an upload id"))
+        }
+        .boxed()
+    }
+
+    fn upload_part<'a>(
+        &'a self,
+        key: &'a str,
+        upload_id: &'a str,
+        part_number: u32,
+        bytes: Bytes,
+    ) -> BoxFuture<'a, Result<CompletedPart, StoreError>> {
+        async move {
+            let number = part_number.to_string();
+            let query = [("partNumber", number.as_str()), ("uploadId", upload_id)];
+            let call = Call { body: bytes, ..Call::object(Method::PUT, key) };
+            let answer = self.send(Call { query: &query, ..call }).await?;
+            let etag = answer.header("etag").ok_or_else(|| answer.not_understood("an ETag"))?;
+            Ok(CompletedPart { part_number, etag })
+        }
+        .boxed()
+    }
+
+    fn complete_multipart<'a>(
+        &'a self,
+        key: &'a str,
+        upload_id: &'a str,
+        parts: &'a [CompletedPart],
+        attributes: &'a ObjectAttributes,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        async move {
+            let mut headers = vec![(CONTENT_TYPE, "application/xml")];
+            headers.extend(condition_of(attributes));
+            let call = Call::object(Method::POST, key);
+            let body = Bytes::from(completion(parts));
+            let query = [("uploadId", upload_id)];
+            let answer = self.send(Call { query: &query, headers: &headers, body, ..call }).await?;
+            // S3 sends 200 before it knows the outcome, to keep the connection alive.
+            answer.error_in_body().map_or(Ok(()), Err)
+        }
+        .boxed()
+    }
+
+    fn abort_multipart<'a>(
+        &'a self,
+        key: &'a str,
+        upload_id: &'a str,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        async move {
+            let query = [("uploadId", upload_id)];
+            let call = Call::object(Method::DELETE, key);
+            match self.send(Call { query: &query, ..call }).await {
+                Err(error) if error.code.as_deref() == Some("NoSuchUpload") => Ok(()),
+                answer => answer.map(drop),
+            }
+        }
+        .boxed()
+    }
+
+    fn head_object<'a>(
+        &'a self,
+        key: &'a str,
+    ) -> BoxFuture<'a, Result<Option<ObjectHead>, StoreError>> {
+        async move {
+            let answer = match self.send(Call::object(Method::HEAD, key)).await {
+                Err(error) if error.status == Some(StatusCode::NOT_FOUND.as_u16()) => {
+                    return Ok(None);
+                }
+                answer => answer?,
+            };
+            let size = answer.header("content-length").and_then(|length| length.parse().ok());
+            let size = size.ok_or_else(|| answer.not_understood("a length"))?;
+            Ok(Some(ObjectHead { size, etag: answer.header("etag").unwrap_or_default() }))
+        }
+        .boxed()
+    }
+}
+
+fn headers_of(attributes: &ObjectAttributes) -> Vec<(HeaderName, &str)> {
+    let named = [
+        (CONTENT_TYPE, &attributes.content_type),
+        (HeaderName::from_static("x-amz-acl"), &attributes.canned_acl),
+        (
+            HeaderName::from_static("x-amz-server-side-encryption"),
+            &attributes.server_side_encryption,
+        ),
+        (
+            HeaderName::from_static("x-amz-server-side-encryption-aws-kms-key-id"),
+            &attributes.kms_key_id,
+        ),
+    ];
+    named.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?))).collect()
+}
+
+fn condition_of(attributes: &ObjectAttributes) -> Option<(HeaderName, &str)> {
+    attributes.if_none_match.then_some((http::header::IF_NONE_MATCH, "*"))
+}
+
+fn completion(parts: &[CompletedPart]) -> String {
+    let mut body =
+        String::from("<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">");
+    for part in parts {
+        let (etag, number) = (escape_xml(&part.etag), part.part_number);
+        body.push_str(&format!(
+            "<Part><ETag>{etag}</ETag><PartNumber>{number}</PartNumber></Part>"
+        ));
+    }
+    body.push_str("</CompleteMultipartUpload>");
+    body
+}
+
+/// AWS's own endpoint for a region.
+fn aws_endpoint(region: &str) -> String {
+    let suffix = if region.starts_with("cn-") { ".cn" } else { "" };
+    format!("https://s3.{region}.amazonaws.com{suffix}")
+}
+
+/// A bucket cannot stand before an address, and with a dot it would not match a certificate.
+fn can_be_host(bucket: &str, scheme: &str, host: &str) -> bool {
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    let is_address = host.parse::<std::net::IpAddr>().is_ok();
+    !is_address && !(scheme == "https" && bucket.contains('.'))
+}
+
+/// Percent-encodes as signature version 4 wants it.
+fn encode(text: &str, keep_slashes: bool) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
+                encoded.push(char::from(byte));
+            }
+            b'/' if keep_slashes => encoded.push('/'),
+            _ => encoded.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    encoded
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
