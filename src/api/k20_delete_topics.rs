@@ -5,6 +5,8 @@
 //! - v3: TOPIC_DELETION_DISABLED with `delete.topic.enable=false`, before that INVALID_REQUEST.
 //! - v5: error texts (KIP-599).
 //!
+//! What groups have committed for a topic is forgotten with it.
+//!
 //! Where we differ from Apache Kafka: Kafka's own topics, in which klamm keeps the state of
 //! groups, are refused with INVALID_TOPIC_EXCEPTION; the topic is gone when the answer is sent.
 
@@ -13,7 +15,7 @@ use std::collections::BTreeMap;
 
 use super::admin::error;
 use super::ctx::Ctx;
-use crate::base::{ErrorCode, Uuid};
+use crate::base::{ErrorCode, TopicName, Uuid};
 use crate::broker::Refusal;
 use crate::broker::topics::TopicRef;
 use crate::wire::messages::DeleteTopicsRequest;
@@ -21,10 +23,21 @@ use crate::wire::messages::delete_topics_request::DeleteTopicState;
 use crate::wire::messages::delete_topics_response::{DeletableTopicResult, DeleteTopicsResponse};
 
 /// Answers DeleteTopics.
-pub(super) fn handle<'a>(
-    ctx: &Ctx<'a>,
+pub(super) async fn handle<'a>(
+    ctx: &'a Ctx<'a>,
     request: DeleteTopicsRequest<'a>,
 ) -> DeleteTopicsResponse<'a> {
+    let response = delete_all(ctx, request);
+    let deleted = response.responses.iter().filter(|topic| topic.error_code == 0);
+    let names: Vec<_> =
+        deleted.filter_map(|topic| Some(TopicName::from(topic.name.as_deref()?))).collect();
+    if !names.is_empty() {
+        ctx.broker().forget_offsets_of(&names).await;
+    }
+    response
+}
+
+fn delete_all<'a>(ctx: &Ctx<'a>, request: DeleteTopicsRequest<'a>) -> DeleteTopicsResponse<'a> {
     let named = |name| DeleteTopicState { name: Some(name), topic_id: Uuid::ZERO };
     let topics: Vec<DeleteTopicState<'a>> = match ctx.version() {
         ..6 => request.topic_names.into_iter().map(named).collect(),
