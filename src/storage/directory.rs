@@ -145,9 +145,7 @@ impl LogDirectory {
         config: impl Into<Arc<LogConfig>>,
         now: Now,
     ) -> Result<Replica, Error> {
-        let on_disk = self.unopened().contains(&partition)
-            || self.shared.points().contains_key(&partition)
-                && self.shared.path.join(partition.to_string()).is_dir();
+        let on_disk = self.shared.path.join(partition.to_string()).is_dir();
         let shared = Arc::clone(&self.shared);
         let config = config.into();
         let replica = if on_disk {
@@ -197,7 +195,8 @@ impl LogDirectory {
             return Ok(());
         }
         let config = Arc::new(LogConfig::default());
-        for partition in std::mem::take(&mut *self.unopened()) {
+        let unopened = std::mem::take(&mut *self.unopened());
+        for partition in unopened {
             let shared = Arc::clone(&self.shared);
             Replica::open(shared, partition, None, Arc::clone(&config), now)?.close(now)?;
         }

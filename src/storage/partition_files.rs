@@ -112,6 +112,7 @@ impl PartitionFiles {
         }
         let mut found = Found::default();
         let mut bases = Vec::new();
+        let mut indexes = Vec::new();
         for name in &names {
             let path = self.directory.join(name);
             let current = match layout::leftover(name) {
@@ -128,12 +129,19 @@ impl PartitionFiles {
             match FileKind::parse(current) {
                 Some((FileKind::Log, base)) => bases.push(base),
                 Some((FileKind::Snapshot, offset)) => found.snapshots.push(offset),
-                _ => {}
+                Some((kind, base)) => indexes.push((kind, base)),
+                None => {}
             }
         }
         bases.sort_unstable();
         bases.dedup();
         found.snapshots.sort_unstable();
+        for (kind, base) in indexes {
+            if bases.binary_search(&base).is_err() {
+                // A deletion was interrupted after the log was renamed.
+                self.remove(base, kind)?;
+            }
+        }
         for base in bases {
             let path = self.path(base, FileKind::Log);
             let bytes = std::fs::metadata(&path).at("look at", &path)?.len();

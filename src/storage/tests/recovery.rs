@@ -135,6 +135,7 @@ fn work_that_a_crash_has_interrupted_is_finished() {
     let path = world.partition_path();
     std::fs::write(path.join("00000000000000000000.log.deleted"), "gone").unwrap();
     std::fs::write(path.join("00000000000000000000.log.cleaned"), "half").unwrap();
+    std::fs::write(path.join("00000000000000000777.index"), "orphaned").unwrap();
     let log = path.join("00000000000000000000.log");
     std::fs::rename(&log, path.join("00000000000000000000.log.swap")).unwrap();
     let directory = world.open();
@@ -142,6 +143,7 @@ fn work_that_a_crash_has_interrupted_is_finished() {
     assert_eq!(consume(&mut replica, Offset(0), 10_000).len(), 8);
     let left = world.files();
     assert!(!left.iter().any(|name| name.ends_with("ed") || name.ends_with(".swap")), "{left:?}");
+    assert!(!left.iter().any(|name| name.contains("777")), "{left:?}");
 }
 
 #[test]
@@ -158,6 +160,17 @@ fn an_unopened_partition_is_clean_after_a_stop_too() {
     let directory = world.open();
     assert_eq!(directory.last_stop(), LastStop::Clean);
     assert_eq!(world.replica(&directory).offsets().end, Offset(1));
+}
+
+#[test]
+fn a_partition_that_was_dropped_unclosed_is_found_again() {
+    let world = World::new();
+    let directory = world.open();
+    let mut replica = world.replica(&directory);
+    append(&mut replica, &batch(1, &["a"]));
+    drop(replica);
+    let mut replica = world.replica(&directory);
+    assert_eq!(values(&replica.read(Offset(0), EVERYTHING).unwrap()), ["a"]);
 }
 
 /// What a test does to a log of several segments.
