@@ -1,7 +1,8 @@
 //! `klamm` without a command: composes the broker and its edges, and runs them until asked to stop.
 
+use std::io;
 use std::net::TcpListener;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -14,8 +15,12 @@ use super::serve_error::ServeError;
 use crate::broker::{Broker, Clock};
 use crate::http::{self, Console, Readiness};
 use crate::listener;
+use crate::s3;
 use crate::server::{self, Bound};
 use crate::storage::{LogDirectory, LogDirectoryOptions};
+
+/// How long a stop waits for S3 requests that have begun.
+const STOP_PATIENCE: Duration = Duration::from_millis(500);
 
 /// Serves until SIGTERM or SIGINT.
 ///
@@ -69,9 +74,12 @@ async fn serve(config: Config, started: Instant) -> Result<(), ServeError> {
         tokio::spawn(http::serve(socket, router, stopping.clone()));
     }
 
+    let s3 = sockets.s3.map(|socket| serve_s3(&config, socket)).transpose()?;
+
     readiness.set(true);
-    banner::show(&config, &ports, &advertised, &running, started.elapsed());
+    // The report comes first: who reads "ready" may look for it at once.
     report::announce(&config, &running, broker.cluster_id())?;
+    banner::show(&config, &ports, &advertised, &running, started.elapsed());
     tokio::select! {
         _ = interrupt.recv() => debug!("interrupted"),
         _ = terminate.recv() => debug!("asked to stop"),
@@ -80,8 +88,21 @@ async fn serve(config: Config, started: Instant) -> Result<(), ServeError> {
     readiness.set(false);
     stop.send_replace(true);
     server.stop().await;
+    if let Some(s3) = s3 {
+        s3.stop(STOP_PATIENCE).await;
+    }
     report::withdraw(&config);
     Ok(broker.close()?)
+}
+
+fn serve_s3(config: &Config, socket: TcpListener) -> io::Result<s3::Handle> {
+    let options = s3::Options {
+        access_key: config.s3_access_key.clone(),
+        secret_key: config.s3_secret_key.clone(),
+        region: config.s3_region.clone(),
+        ..s3::Options::new(config.s3_dir.clone())
+    };
+    s3::serve(tokio::net::TcpListener::from_std(socket)?, options)
 }
 
 fn open_directory(config: &Config) -> Result<LogDirectory, ServeError> {

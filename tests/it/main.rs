@@ -1,6 +1,8 @@
 //! The program as a client sees it: real sockets, real files, requests of an independent
 //! implementation of the protocol.
 
+#![allow(unreachable_pub, reason = "nobody depends on a test")]
+
 #[path = "../support/mod.rs"]
 mod support;
 
