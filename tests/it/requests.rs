@@ -54,7 +54,7 @@ pub fn batch(values: &[&str], producer: Option<(i64, i16, i32)>) -> Bytes {
         producer_epoch,
         timestamp_type: TimestampType::Creation,
         offset: index as i64,
-        sequence: if sequence < 0 { sequence } else { sequence + index as i32 },
+        sequence: sequence + index as i32,
         timestamp: now.as_millis() as i64,
         key: None,
         value: Some(Bytes::copy_from_slice(value.as_bytes())),
