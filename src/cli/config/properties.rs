@@ -51,7 +51,10 @@ fn logical_lines(text: &str) -> Vec<(usize, String)> {
     for (index, line) in natural_lines(text).into_iter().enumerate() {
         let line = line.trim_start_matches(is_blank);
         let is_comment = line.starts_with(['#', '!']);
-        if open.is_none() && (line.is_empty() || is_comment) {
+        // A continued line without text begins anew: a blank line or a comment ends it.
+        let is_begin = open.as_ref().is_none_or(|(_, joined)| joined.is_empty());
+        if is_begin && (line.is_empty() || is_comment) {
+            open = None;
             continue;
         }
         let backslashes = line.len() - line.trim_end_matches('\\').len();
@@ -69,7 +72,9 @@ fn logical_lines(text: &str) -> Vec<(usize, String)> {
 
 /// `\n`, `\r` and `\r\n` end a line.
 fn natural_lines(text: &str) -> Vec<&str> {
-    text.split('\n')
+    let ended = text.strip_suffix('\n').or_else(|| text.strip_suffix('\r')).unwrap_or(text);
+    ended
+        .split('\n')
         .map(|line| line.strip_suffix('\r').unwrap_or(line))
         .flat_map(|line| line.split('\r'))
         .collect()
