@@ -50,6 +50,7 @@ enum Command {
     Client(client::ClientCommand),
     /// A click-stream from events to objects, all in this one process
     Demo(demo::DemoArgs),
+    Config(config::ConfigArgs),
 }
 
 /// Parses the command line and runs the command that it names.
@@ -59,6 +60,7 @@ pub fn run() -> ExitCode {
         None => run_server(&cli.serve).into(),
         Some(Command::Client(command)) => command.run(),
         Some(Command::Demo(args)) => demo::run(&args),
+        Some(Command::Config(args)) => config::run(&args),
     }
 }
 

@@ -21,7 +21,8 @@ pub use self::alter::{
 };
 pub use self::broker_config::BrokerConfig;
 pub use self::broker_keys::{
-    BrokerKey, Treatment, UpdateMode, Why, broker_key, broker_keys, klamm_keys,
+    BrokerKey, Treatment, UpdateMode, Why, broker_key, broker_keys, broker_keys_by_theme,
+    klamm_keys,
 };
 pub use self::config_key::{Check, ConfigError, ConfigKey, ConfigType, Value, split_list};
 pub use self::describe::{
@@ -33,7 +34,7 @@ pub use self::image::{
     Change, ClusterImage, ConfigResource, ImageError, PartitionImage, TopicImage,
 };
 pub use self::log_config::{CompressionType, LogConfig, TimestampType};
-pub use self::retired::{Retired, retired};
+pub use self::retired::{RETIRED_NAMES, RETIRED_PREFIXES, Retired, retired};
 pub use self::topic_config::{Synonym, TOPIC_KEYS, TopicKey, topic_key};
 pub use self::topic_name::{METADATA_TOPIC, TOPIC_NAME_BYTES_MAX, validate_topic_name};
 

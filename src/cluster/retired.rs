@@ -21,7 +21,8 @@ const CONTROL_PLANE: &str = "there is no controller connection to set apart";
 const CONFLUENT: &str = "it belongs to Confluent's commercial parts, which are not here";
 const JVM: &str = "there is no JVM here";
 
-const NAMES: &[(&str, Retired)] = &[
+/// Old settings by name.
+pub const RETIRED_NAMES: &[(&str, Retired)] = &[
     ("inter.broker.protocol.version", Retired::Dropped(VERSIONS)),
     ("log.message.format.version", Retired::Dropped(FORMAT)),
     ("log.message.downconversion.enable", Retired::Dropped(FORMAT)),
@@ -42,12 +43,11 @@ const NAMES: &[(&str, Retired)] = &[
     ("host.name", Retired::Dropped("use listeners")),
     ("port", Retired::Dropped("use listeners")),
     ("create.topics", Retired::Dropped("create topics with klamm topics create")),
-    ("metric.reporters.class", Retired::Dropped(JVM)),
     ("jmx.port", Retired::Dropped(JVM)),
-    ("max.connections.per.ip.overrides.file", Retired::Dropped("it was never read")),
 ];
 
-const PREFIXES: &[(&str, &str)] = &[
+/// Old settings by what their names begin with, and why nothing is missed.
+pub const RETIRED_PREFIXES: &[(&str, &str)] = &[
     ("zookeeper.", ZOOKEEPER),
     ("control.plane.", CONTROL_PLANE),
     ("confluent.", CONFLUENT),
@@ -58,9 +58,9 @@ const PREFIXES: &[(&str, &str)] = &[
 /// What becomes of the setting of this name; `None` if it never existed.
 #[must_use]
 pub fn retired(name: &str) -> Option<Retired> {
-    let exact = NAMES.iter().find(|(known, _)| *known == name).map(|(_, retired)| *retired);
+    let exact = RETIRED_NAMES.iter().find(|(known, _)| *known == name).map(|(_, retired)| *retired);
     exact.or_else(|| {
-        let (_, why) = PREFIXES.iter().find(|(prefix, _)| name.starts_with(prefix))?;
+        let (_, why) = RETIRED_PREFIXES.iter().find(|(prefix, _)| name.starts_with(prefix))?;
         Some(Retired::Dropped(why))
     })
 }

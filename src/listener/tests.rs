@@ -65,7 +65,7 @@ fn what_is_said_before_any_client_comes() {
         let (settings, facts) = read(case);
         let input = case.lines().filter(|line| !line.starts_with("=>"));
         let input: String = input.map(|line| format!("{line}\n")).collect();
-        write!(text, "{input}{}\n", said(&settings, &facts)).unwrap();
+        writeln!(text, "{input}{}", said(&settings, &facts)).unwrap();
     }
     text.pop();
     expect_file!["../../fixtures/listeners/findings.txt"].assert_eq(&text);

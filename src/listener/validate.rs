@@ -63,14 +63,22 @@ struct Checker<'a> {
     protocols: BTreeMap<ListenerName, SecurityProtocol>,
     controllers: Vec<String>,
     problems: Vec<Problem>,
+    /// Whether every entry could be read. One that could not would be missed elsewhere too; one
+    /// problem about it is enough.
+    is_readable: bool,
 }
 
 impl<'a> Checker<'a> {
     fn new(settings: &'a ListenerSettings) -> Self {
         let names = settings.controller_listener_names.as_deref().unwrap_or("");
         let controllers = split(names).into_iter().map(str::to_owned).collect();
-        let mut check =
-            Checker { settings, protocols: BTreeMap::new(), controllers, problems: Vec::new() };
+        let mut check = Checker {
+            settings,
+            protocols: BTreeMap::new(),
+            controllers,
+            problems: Vec::new(),
+            is_readable: true,
+        };
         check.protocol_map();
         check
     }
@@ -130,7 +138,10 @@ impl<'a> Checker<'a> {
         for part in parts.iter().copied().filter(|part| !part.is_empty()) {
             match parse_entry(part) {
                 Ok(entry) => entries.push(entry),
-                Err(error) => self.problems.push(entry_problem(setting, &parts, part, &error)),
+                Err(error) => {
+                    self.is_readable = false;
+                    self.problems.push(entry_problem(setting, &parts, part, &error));
+                }
             }
         }
         for entry in &entries {
@@ -273,7 +284,7 @@ impl<'a> Checker<'a> {
                 .and_set(setting, format!("PLAINTEXT://localhost:9092,{value}"));
             self.problems.push(Problem::new(setting, &value, reason).fix(fix));
         }
-        if !told_names.is_subset(&bound_names) {
+        if self.is_readable && !told_names.is_subset(&bound_names) {
             let join =
                 |names: &BTreeSet<String>| names.iter().cloned().collect::<Vec<_>>().join(",");
             let reason = format!(
@@ -324,7 +335,8 @@ impl<'a> Checker<'a> {
         }
         let (setting, value) = match (name, protocol) {
             (Some(name), _) => (INTER_BROKER, name),
-            (None, protocol) => (INTER_BROKER_PROTOCOL, protocol.unwrap_or("PLAINTEXT")),
+            (None, Some(protocol)) => (INTER_BROKER_PROTOCOL, protocol),
+            (None, None) => (INTER_BROKER, "PLAINTEXT"),
         };
         let normal = ListenerName::normalised(value.trim());
         if name.is_some() && !self.protocols.contains_key(&normal) {
@@ -341,7 +353,7 @@ impl<'a> Checker<'a> {
             .filter(|entry| !self.is_controller(&entry.name))
             .map(|entry| entry.name.as_str())
             .collect();
-        if !names.is_empty() && !names.contains(&normal.as_str()) {
+        if self.is_readable && !names.is_empty() && !names.contains(&normal.as_str()) {
             let reason = format!(
                 "inter.broker.listener.name must be a listener name defined in \
                  advertised.listeners. The valid options based on currently configured listeners \

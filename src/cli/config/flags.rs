@@ -8,8 +8,8 @@ use clap::Args;
 /// over the file, the file over the defaults.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Args)]
 pub struct ServeArgs {
-    /// A server.properties, as Apache Kafka takes it
-    #[arg(long, short, value_name = "FILE", env = "KLAMM_CONFIG", help_heading = "Settings")]
+    /// A server.properties, as Apache Kafka takes it [env: KLAMM_CONFIG]
+    #[arg(long, short, value_name = "FILE", help_heading = "Settings")]
     pub config: Option<PathBuf>,
 
     /// Any setting of Kafka or klamm; repeatable

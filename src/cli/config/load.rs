@@ -86,7 +86,7 @@ impl<'a> Load<'a> {
         if !without_effect.is_empty() {
             without_effect.sort_unstable();
             let names = without_effect.join(", ");
-            self.notes.push(Note::note(format!(
+            self.notes.push(Note::info(format!(
                 "{names}: without effect, klamm has no JVM and none of Confluent's reporters."
             )));
         }
@@ -127,7 +127,7 @@ impl<'a> Load<'a> {
             self.settings.remove(&name);
         }
         for (why, names) in without_effect {
-            self.notes.push(Note::note(format!("{}: without effect, {why}.", names.join(", "))));
+            self.notes.push(Note::info(format!("{}: without effect, {why}.", names.join(", "))));
         }
     }
 
@@ -205,7 +205,7 @@ impl<'a> Load<'a> {
 
     fn note_listeners(&mut self, listeners: &Listeners) {
         for controller in &listeners.controllers {
-            self.notes.push(Note::note(format!(
+            self.notes.push(Note::info(format!(
                 "listener {} ({}) is neither bound nor advertised: klamm needs no controller \
                  quorum.",
                 controller.name, controller.bind
@@ -270,7 +270,7 @@ impl<'a> Load<'a> {
         let name = if self.settings.get("log.dirs").is_some() { "log.dirs" } else { "log.dir" };
         let Some(setting) = self.settings.get(name) else { return data_dir.join("kafka") };
         if is_ephemeral {
-            self.notes.push(Note::note(format!(
+            self.notes.push(Note::info(format!(
                 "{name} ({}): not used, --ephemeral keeps \
                 everything in a temporary directory.",
                 setting.origin

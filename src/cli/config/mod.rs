@@ -70,15 +70,18 @@ pub struct Config {
 impl Config {
     /// Reads flags, environment and file of this process.
     pub fn load(flags: &ServeArgs) -> Result<Config, Problems> {
+        let mut flags = flags.clone();
+        let variable = std::env::var_os("KLAMM_CONFIG").filter(|path| !path.is_empty());
+        flags.config = flags.config.or_else(|| variable.map(PathBuf::from));
         let read = |path: &PathBuf| std::fs::read(path).map_err(|error| error.to_string());
         let environment = std::env::vars_os().filter_map(|(name, value)| {
             Some((name.into_string().ok()?, value.into_string().ok()?))
         });
         let temporary = format!("klamm-{}", std::process::id());
         from_sources(&Sources {
-            flags: flags.clone(),
-            environment: environment.collect(),
             file: flags.config.as_ref().map(read),
+            flags,
+            environment: environment.filter(|(name, _)| name != "KLAMM_CONFIG").collect(),
             temporary_dir: std::env::temp_dir().join(temporary),
         })
     }

@@ -151,7 +151,7 @@ pub struct Note {
 }
 
 impl Note {
-    pub(super) fn note(text: impl Into<String>) -> Self {
+    pub(super) fn info(text: impl Into<String>) -> Self {
         Note { kind: NoteKind::Note, text: text.into() }
     }
 

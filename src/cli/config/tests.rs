@@ -1,3 +1,4 @@
+mod document;
 mod environment;
 mod kafka;
 mod load;

@@ -104,11 +104,18 @@ pub struct BrokerKey {
     pub treatment: Treatment,
     /// Kafka does not document it and hides it from DescribeConfigs.
     pub is_internal: bool,
+    /// What it does, in a sentence; of klamm's own settings only.
+    pub documentation: &'static str,
 }
 
 impl BrokerKey {
     const fn internal(mut self) -> Self {
         self.is_internal = true;
+        self
+    }
+
+    const fn documented(mut self, documentation: &'static str) -> Self {
+        self.documentation = documentation;
         self
     }
 }
@@ -122,7 +129,7 @@ const fn key(
     treatment: Treatment,
 ) -> BrokerKey {
     let key = ConfigKey { name, kind, default, check };
-    BrokerKey { key, update, treatment, is_internal: false }
+    BrokerKey { key, update, treatment, is_internal: false, documentation: "" }
 }
 
 const THEMES: [&[BrokerKey]; 8] = [
@@ -139,6 +146,20 @@ const THEMES: [&[BrokerKey]; 8] = [
 /// All settings: klamm's own, then Kafka's by theme.
 pub fn broker_keys() -> impl Iterator<Item = &'static BrokerKey> {
     THEMES.into_iter().flatten()
+}
+
+/// Kafka's own themes, each with its settings.
+pub fn broker_keys_by_theme() -> impl Iterator<Item = (&'static str, &'static [BrokerKey])> {
+    let names = [
+        "The node and its peers",
+        "Sockets, requests, metrics",
+        "Topics and their logs",
+        "Groups, offsets, producers, transactions",
+        "Share groups and streams groups",
+        "TLS, SASL, authorisation",
+        "Tiered storage",
+    ];
+    names.into_iter().zip(THEMES.into_iter().skip(1))
 }
 
 /// Klamm's own settings, `klamm.*`.

@@ -10,7 +10,7 @@ const DESCRIBED: &str = include_str!("../../../fixtures/config/describe.tsv");
 
 /// A line as `Keys.java` prints it: name, type, default, and the column after the validator.
 fn line(key: &ConfigKey, last: &str, is_internal: bool) -> String {
-    let default = key.default.map_or("-".to_owned(), |text| format!("={text}"));
+    let default = key.default.map_or_else(|| "-".to_owned(), |text| format!("={text}"));
     let internal = if is_internal { "internal" } else { "" };
     format!("{}\t{}\t{default}\t{last}\t{internal}", key.name, key.kind.name())
 }
