@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::{ArcSwap, Guard};
+use tokio::sync::watch;
 
 use super::partition::Partition;
 use crate::base::{PartitionIndex, TopicId, TopicName, TopicPartition};
@@ -94,6 +95,7 @@ impl Topics {
 pub struct TopicTable {
     current: ArcSwap<Topics>,
     changing: Mutex<()>,
+    changed: watch::Sender<()>,
 }
 
 impl TopicTable {
@@ -109,6 +111,13 @@ impl TopicTable {
         let mut topics = Topics::clone(&self.current.load());
         let result = change(&mut topics);
         self.current.store(Arc::new(topics));
+        self.changed.send_replace(());
         result
+    }
+
+    /// Tells of every change to come, for those who wait for a topic.
+    #[must_use]
+    pub fn watch(&self) -> watch::Receiver<()> {
+        self.changed.subscribe()
     }
 }

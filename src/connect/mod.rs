@@ -16,13 +16,23 @@ pub mod json;
 mod object_store;
 pub mod partitioner;
 pub mod rotation;
+mod runner;
 pub mod schema;
+pub mod source;
+mod source_local;
+pub mod status;
+mod task;
 pub mod time;
+mod upload;
 pub mod writer;
 
 #[cfg(test)]
 mod tests;
 
+pub use config::SinkConfig;
 pub use object_store::{
     CompletedPart, ObjectAttributes, ObjectHead, ObjectStore, StoreError, StoreErrorKind,
 };
+pub use runner::{FlushOutcome, Handle};
+pub use source_local::LocalSource;
+pub use task::{Clock, Flushed};

@@ -197,7 +197,7 @@ fn the_file_decides_where_objects_go() {
     assert!(!with(keys).store.create_bucket);
     let minio = with("store.url=http://minio:9000");
     assert_eq!(minio.store.endpoint.as_deref(), Some("http://minio:9000"));
-    assert_eq!(minio.store.credentials.is_some(), false);
+    assert!(minio.store.credentials.is_none());
     assert_eq!(with("store.url=minio:9000/").store.endpoint.as_deref(), Some("https://minio:9000"));
     assert_refused("store.url=s3://bucket", "store.url");
     assert!(with("").store.is_own_endpoint);

@@ -1,6 +1,8 @@
 //! The connector's rules as facts. The vectors are the connector's own behaviour, expressed anew.
 
 mod crash;
+mod memory;
 mod rotation_vectors;
+mod running;
 mod values;
 mod world;

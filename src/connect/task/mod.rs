@@ -1,0 +1,338 @@
+//! One task of a connector: reads its partitions, writes their files, commits their offsets.
+//!
+//! There is one way back: after any failure the writers are dropped, the source goes back to
+//! what is committed, and everything is done again, as after a crash.
+
+mod progress;
+mod recovery;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use super::config::SinkConfig;
+use super::convert::RecordError;
+use super::object_store::StoreError;
+use super::rotation::Cause;
+use super::source::{Event, Polled, Source, SourceError};
+use super::status::{Board, Numbers, State, waits_for};
+use super::upload::Uploader;
+use super::writer::PartitionWriter;
+use crate::base::{Now, Offset, TopicPartition};
+
+/// Reads time.
+pub type Clock = Arc<dyn Fn() -> Now + Send + Sync>;
+
+/// Uploads at the same time, and their bytes, per task.
+const UPLOADS_MAX: usize = 16;
+const UPLOAD_BYTES_MAX: usize = 32 << 20;
+/// With an open file and nothing new for so long, people are told what it waits for.
+const IDLE_NOTICE: Duration = Duration::from_secs(5);
+
+/// What a task can be told.
+#[derive(Debug)]
+pub(super) enum Control {
+    /// Write what has arrived until now, close all files, and say when they are in the bucket.
+    Flush(oneshot::Sender<Result<Flushed, String>>),
+    /// Begin anew after a failure.
+    Restart,
+    /// Give unfinished uploads back and end.
+    Stop,
+}
+
+/// What a flush has written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Flushed {
+    /// Objects.
+    pub objects: u64,
+    /// Records in them.
+    pub records: u64,
+}
+
+/// Why a session of a task ends.
+enum End {
+    Stop,
+    Store(StoreError),
+    Source(SourceError),
+    Record(TopicPartition, Offset, RecordError),
+}
+
+impl From<StoreError> for End {
+    fn from(error: StoreError) -> End {
+        End::Store(error)
+    }
+}
+
+impl From<SourceError> for End {
+    fn from(error: SourceError) -> End {
+        End::Source(error)
+    }
+}
+
+/// A partition of the task.
+struct Assigned {
+    writer: PartitionWriter,
+    /// Where a session begins: what is committed, or where the group starts.
+    restart_at: Offset,
+    position: Offset,
+    /// Closed files on their way to the bucket, in the order of their offsets.
+    pending: VecDeque<Pending>,
+    told_idle: bool,
+}
+
+struct Pending {
+    unit: u64,
+    next: Offset,
+    is_done: bool,
+}
+
+/// An upload that has ended.
+struct Uploaded {
+    partition: TopicPartition,
+    unit: u64,
+    bytes: usize,
+    objects: u64,
+    records: u64,
+    last_key: Option<Arc<str>>,
+    cause: Cause,
+    result: Result<(), StoreError>,
+}
+
+/// A flush that somebody waits for.
+struct Flushing {
+    /// Until all partitions are read up to here; then `None`.
+    targets: Option<BTreeMap<TopicPartition, Offset>>,
+    written: Flushed,
+    reply: oneshot::Sender<Result<Flushed, String>>,
+}
+
+/// One task.
+pub(super) struct Task {
+    config: Arc<SinkConfig>,
+    source: Box<dyn Source>,
+    uploader: Uploader,
+    clock: Clock,
+    board: Arc<Board>,
+    control: mpsc::Receiver<Control>,
+    partitions: BTreeMap<TopicPartition, Assigned>,
+    uploads: JoinSet<Uploaded>,
+    upload_bytes: usize,
+    units: u64,
+    flushing: Option<Flushing>,
+    /// Failures since the last object.
+    failures: u32,
+    last_told: Option<(Instant, u64)>,
+}
+
+impl Task {
+    pub(super) fn new(
+        config: Arc<SinkConfig>,
+        source: Box<dyn Source>,
+        uploader: Uploader,
+        clock: Clock,
+        board: Arc<Board>,
+        control: mpsc::Receiver<Control>,
+    ) -> Task {
+        Task {
+            config,
+            source,
+            uploader,
+            clock,
+            board,
+            control,
+            partitions: BTreeMap::new(),
+            uploads: JoinSet::new(),
+            upload_bytes: 0,
+            units: 0,
+            flushing: None,
+            failures: 0,
+            last_told: None,
+        }
+    }
+
+    pub(super) async fn run(mut self) {
+        loop {
+            let end = match self.session().await {
+                Ok(()) => End::Stop,
+                Err(end) => end,
+            };
+            self.settle().await;
+            let goes_on = match end {
+                End::Stop => false,
+                End::Store(error) => self.retry_store(error).await,
+                End::Source(error) if error.is_retriable => self.retry_source(error).await,
+                End::Source(error) => {
+                    self.fail(error.to_string(), "see klamm's log".to_owned()).await
+                }
+                End::Record(partition, offset, error) => {
+                    let text = format!("{partition} offset {offset}: {error}");
+                    self.fail(text, recovery::record_remedy(&error)).await
+                }
+            };
+            if !goes_on {
+                break;
+            }
+            self.rewind();
+        }
+        self.board.lock().state = State::Stopped;
+    }
+
+    async fn session(&mut self) -> Result<(), End> {
+        self.uploader.ensure_bucket(&self.config.store).await?;
+        self.post_state(State::Running);
+        let mut idle_since = Instant::now();
+        loop {
+            self.advance_flush();
+            let timer = self.next_timer(idle_since);
+            let has_room = self.uploads.len() < UPLOADS_MAX && self.upload_bytes < UPLOAD_BYTES_MAX;
+            tokio::select! {
+                biased;
+                control = self.control.recv() => match control {
+                    None | Some(Control::Stop) => return Ok(()),
+                    Some(Control::Restart) => {}
+                    Some(Control::Flush(reply)) => self.start_flush(reply).await?,
+                },
+                Some(uploaded) = self.uploads.join_next(), if !self.uploads.is_empty() => {
+                    self.uploaded(uploaded.expect("an upload neither panics nor is cancelled"))?;
+                    self.drain_uploads()?;
+                    self.commit().await?;
+                }
+                () = sleep_until(timer), if timer.is_some() => self.on_timer(idle_since),
+                event = self.source.poll(), if has_room => {
+                    self.on_event(event?).await?;
+                    idle_since = Instant::now();
+                    // Others want to work, too, while there is a lot to read.
+                    tokio::task::yield_now().await;
+                }
+            }
+        }
+    }
+
+    async fn on_event(&mut self, event: Event) -> Result<(), End> {
+        match event {
+            Event::Assigned(partitions) => {
+                let now_ms = (self.clock)().wall_ms;
+                for (partition, offset) in partitions {
+                    tracing::info!(connector = %self.config.name, %partition, %offset, "reading");
+                    let assigned = Assigned {
+                        writer: PartitionWriter::new(&self.config, partition.clone(), now_ms),
+                        restart_at: offset,
+                        position: offset,
+                        pending: VecDeque::new(),
+                        told_idle: false,
+                    };
+                    let numbers = Numbers { position: offset, ..Numbers::default() };
+                    self.board.lock().partitions.insert(partition.clone(), numbers);
+                    self.partitions.insert(partition, assigned);
+                }
+                Ok(())
+            }
+            Event::Revoked(partitions) => {
+                for partition in partitions {
+                    if let Some(mut assigned) = self.partitions.remove(&partition) {
+                        self.abort_uploads(&mut assigned.writer).await;
+                    }
+                    self.board.lock().partitions.remove(&partition);
+                    if let Some(Flushing { targets: Some(targets), .. }) = &mut self.flushing {
+                        targets.remove(&partition);
+                    }
+                }
+                Ok(())
+            }
+            Event::Records(polled) => self.on_records(&polled).await,
+        }
+    }
+
+    async fn on_records(&mut self, polled: &Polled) -> Result<(), End> {
+        let now_ms = (self.clock)().wall_ms;
+        let Some(assigned) = self.partitions.get_mut(&polled.partition) else { return Ok(()) };
+        let mut closed = Vec::new();
+        assigned.writer.begin(now_ms, &mut closed);
+        let mut outcome = Ok(());
+        for record in polled.records.iter() {
+            outcome = assigned
+                .writer
+                .write(&record, now_ms, &mut closed)
+                .map_err(|error| End::Record(polled.partition.clone(), record.offset, error));
+            if outcome.is_err() {
+                break;
+            }
+        }
+        assigned.position = polled.next;
+        assigned.told_idle &= closed.is_empty();
+        self.report_skipped(&polled.partition);
+        // Also after a bad record: what was closed before it belongs into the bucket.
+        self.send(&polled.partition, closed);
+        outcome?;
+        self.send_parts().await?;
+        self.post_numbers(&polled.partition);
+        Ok(())
+    }
+
+    fn report_skipped(&mut self, partition: &TopicPartition) {
+        let Some(assigned) = self.partitions.get_mut(partition) else { return };
+        let (skipped, last) = assigned.writer.take_skipped();
+        if let Some((offset, error)) = last.filter(|_| self.config.errors.log) {
+            tracing::error!(connector = %self.config.name, %partition, %offset, %error,
+                skipped, "records were left out (errors.tolerance=all)");
+        }
+        if let Some(numbers) = self.board.lock().partitions.get_mut(partition) {
+            numbers.skipped = skipped;
+        }
+    }
+
+    fn next_timer(&self, idle_since: Instant) -> Option<Instant> {
+        let now_ms = (self.clock)().wall_ms;
+        let now = Instant::now();
+        let mut timer = None;
+        for assigned in self.partitions.values() {
+            if let Some(due_ms) = assigned.writer.next_deadline_ms() {
+                let wait_ms = u64::try_from(due_ms.saturating_sub(now_ms)).unwrap_or(0);
+                timer = earlier(timer, now + Duration::from_millis(wait_ms));
+            }
+            if assigned.writer.record_count() > 0 && !assigned.told_idle {
+                timer = earlier(timer, idle_since + IDLE_NOTICE);
+            }
+        }
+        timer
+    }
+
+    fn on_timer(&mut self, idle_since: Instant) {
+        let now_ms = (self.clock)().wall_ms;
+        let is_idle = idle_since.elapsed() >= IDLE_NOTICE;
+        let names: Vec<TopicPartition> = self.partitions.keys().cloned().collect();
+        for partition in names {
+            let Some(assigned) = self.partitions.get_mut(&partition) else { continue };
+            let mut closed = Vec::new();
+            assigned.writer.on_time(now_ms, &mut closed);
+            let waiting = assigned.writer.record_count();
+            if is_idle && waiting > 0 && !assigned.told_idle {
+                assigned.told_idle = true;
+                let next_point = assigned.writer.next_point_ms();
+                if let Some(text) = waits_for(waiting, next_point, &self.config.rotation) {
+                    tracing::info!(connector = %self.config.name, "{partition}: {text}");
+                }
+            }
+            if !closed.is_empty() {
+                assigned.told_idle = false;
+                self.send(&partition, closed);
+                self.post_numbers(&partition);
+            }
+        }
+    }
+}
+
+fn earlier(timer: Option<Instant>, candidate: Instant) -> Option<Instant> {
+    Some(timer.map_or(candidate, |timer| timer.min(candidate)))
+}
+
+async fn sleep_until(timer: Option<Instant>) {
+    match timer {
+        Some(instant) => tokio::time::sleep_until(instant).await,
+        None => std::future::pending().await,
+    }
+}
