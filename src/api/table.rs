@@ -9,8 +9,10 @@ use super::{
     k00_produce, k01_fetch, k02_list_offsets, k03_metadata, k08_offset_commit, k09_offset_fetch,
     k10_find_coordinator, k11_join_group, k12_heartbeat, k13_leave_group, k14_sync_group,
     k15_describe_groups, k16_list_groups, k18_api_versions, k19_create_topics, k20_delete_topics,
-    k23_offset_for_leader_epoch, k37_create_partitions, k42_delete_groups, k47_offset_delete,
-    k60_describe_cluster, k75_describe_topic_partitions,
+    k21_delete_records, k22_init_producer_id, k23_offset_for_leader_epoch, k32_describe_configs,
+    k33_alter_configs, k35_describe_log_dirs, k37_create_partitions, k42_delete_groups,
+    k44_incremental_alter_configs, k47_offset_delete, k60_describe_cluster,
+    k75_describe_topic_partitions,
 };
 use crate::wire::api::ApiKey;
 
@@ -71,9 +73,15 @@ pub static TABLE: &[Api] = &[
     api!(ApiVersions, 0..=4, raw k18_api_versions::handle),
     api!(CreateTopics, 2..=7, sync k19_create_topics::handle),
     api!(DeleteTopics, 1..=6, wait k20_delete_topics::handle),
+    api!(DeleteRecords, 0..=2, sync k21_delete_records::handle),
+    api!(InitProducerId, 0..=5, sync k22_init_producer_id::handle),
     api!(OffsetForLeaderEpoch, 2..=4, sync k23_offset_for_leader_epoch::handle),
+    api!(DescribeConfigs, 1..=4, sync k32_describe_configs::handle),
+    api!(AlterConfigs, 0..=2, sync k33_alter_configs::handle),
+    api!(DescribeLogDirs, 1..=5, sync k35_describe_log_dirs::handle),
     api!(CreatePartitions, 0..=3, sync k37_create_partitions::handle),
     api!(DeleteGroups, 0..=2, wait k42_delete_groups::handle),
+    api!(IncrementalAlterConfigs, 0..=1, sync k44_incremental_alter_configs::handle),
     api!(OffsetDelete, 0..=0, wait k47_offset_delete::handle),
     api!(DescribeCluster, 0..=2, sync k60_describe_cluster::handle),
     api!(DescribeTopicPartitions, 0..=0, sync k75_describe_topic_partitions::handle),

@@ -43,6 +43,7 @@ mod read;
 mod replica;
 mod scan;
 mod shutdown_mark;
+mod space;
 mod trash;
 
 pub use self::directory::{LogDirectory, LogDirectoryOptions};
@@ -54,6 +55,7 @@ pub use self::open::Recovery;
 pub use self::read::{ReadLimits, ReadResult};
 pub use self::replica::{Appended, Offsets, Replica};
 pub use self::shutdown_mark::LastStop;
+pub use self::space::Space;
 pub use crate::log::AppendOrigin;
 pub use crate::wire::FileRange;
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::ConfigTarget;
+use super::{ConfigTarget, topic_log_config};
 use crate::base::{ErrorCode, NodeId};
 use crate::broker::metadata::State;
 use crate::broker::{Broker, Refusal, Topic};
@@ -174,7 +174,7 @@ impl Broker {
     ) -> Result<(), Refusal> {
         let changes = changes(&resource, old, &new);
         let checked = match &resource {
-            ConfigResource::Topic(_) => LogConfig::from_overrides(state.log_defaults(), &new)?,
+            ConfigResource::Topic(_) => topic_log_config(state.log_defaults(), &new)?,
             _ => {
                 check_min_insync_replicas(&resource, &changes)?;
                 let checked = state.log_defaults_with(Some((&resource, &new)));

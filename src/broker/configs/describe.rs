@@ -1,6 +1,6 @@
 //! DescribeConfigs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{ConfigEntry, ConfigSource, ConfigSynonym, ConfigTarget};
 use crate::base::{ErrorCode, NodeId};
@@ -115,7 +115,9 @@ impl<'s> Settings<'s> {
     }
 
     fn topic(&self, overrides: &BTreeMap<String, String>) -> Vec<ConfigEntry> {
-        TOPIC_KEYS.iter().map(|key| self.topic_entry(key, overrides)).collect()
+        // Kafka hides its internal settings, this one among them.
+        let listed = TOPIC_KEYS.iter().filter(|key| !key.key.name.starts_with("internal."));
+        listed.map(|key| self.topic_entry(key, overrides)).collect()
     }
 
     fn topic_entry(
@@ -164,7 +166,7 @@ impl<'s> Settings<'s> {
         let known = broker_keys().filter(is_listed);
         let mut entries: Vec<ConfigEntry> = known.map(|key| self.broker_entry(key)).collect();
         let dynamic = self.dynamic.keys().chain(self.dynamic_default.keys());
-        let unknown: std::collections::BTreeSet<&String> =
+        let unknown: BTreeSet<&String> =
             dynamic.filter(|name| broker_key(name).is_none()).collect();
         entries.extend(unknown.into_iter().map(|name| self.unknown_entry(name)));
         entries

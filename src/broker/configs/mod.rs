@@ -9,7 +9,11 @@
 mod alter;
 mod describe;
 
-use crate::cluster::ConfigType;
+use std::collections::BTreeMap;
+
+use super::Refusal;
+use crate::base::ErrorCode;
+use crate::cluster::{ConfigType, LogConfig};
 
 pub use self::alter::{ConfigOperation, ConfigStep};
 
@@ -67,4 +71,24 @@ pub struct ConfigEntry {
     pub kind: Option<ConfigType>,
     /// What it does.
     pub documentation: Option<&'static str>,
+}
+
+/// A topic's settings: its own on top of the broker's.
+///
+/// # Errors
+/// INVALID_CONFIG with Kafka's text.
+pub(super) fn topic_log_config(
+    defaults: &LogConfig,
+    overrides: &BTreeMap<String, String>,
+) -> Result<LogConfig, Refusal> {
+    let config = LogConfig::from_overrides(defaults, overrides)?;
+    let is_tiered = overrides.get("remote.storage.enable").map(|value| value.trim());
+    if is_tiered.is_some_and(|value| value.eq_ignore_ascii_case("true")) {
+        return Err(Refusal::new(
+            ErrorCode::InvalidConfig,
+            "Tiered Storage functionality is disabled in the broker. Topic cannot be configured \
+             with remote log storage.",
+        ));
+    }
+    Ok(config)
 }
