@@ -15,11 +15,13 @@ mod appending;
 mod deleting;
 mod directories;
 mod indexes;
+mod kafka;
 mod lookups;
 mod many;
 mod producers;
 mod reading;
 mod recovery;
+mod verify;
 mod world;
 
 use world::*;

@@ -221,6 +221,7 @@ fn play(world: &World, steps: &[Step]) -> Vec<Vec<u8>> {
         }
     }
     directory.checkpoint().unwrap();
+    verify::directory(&world.path);
     written
 }
 
@@ -239,6 +240,9 @@ proptest! {
         let directory = world.open();
         let mut replica = world.replica(&directory);
         prop_assert_eq!(consume(&mut replica, Offset(0), 5000), written);
+        replica.close(NOW).unwrap();
+        directory.close(NOW).unwrap();
+        verify::directory(&world.path);
     }
 
     #[test]
@@ -303,5 +307,6 @@ proptest! {
         let mut replica = copy.replica(&directory);
         let kept = consume(&mut replica, Offset(0), 5000);
         prop_assert_eq!(&kept[..], &written[..kept.len()]);
+        verify::directory(&copy.path);
     }
 }
