@@ -117,7 +117,7 @@ fn open_directory(config: &Config) -> Result<LogDirectory, ServeError> {
 
 /// Opens every port, so that nothing is served unless all of them are free.
 fn bind(config: &Config) -> Result<Sockets, ServeError> {
-    let kafka = server::bind(&listener::plan(&config.listeners))
+    let kafka = server::bind(&listener::plan(&config.listeners), &config.broker)
         .map_err(|error| ServeError::listener(config, error))?;
     let console = bind_edge("--console-port", &config.http_host, config.console_port)?;
     let s3 = bind_edge("--s3-port", &config.http_host, config.s3_port)?;

@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, watch};
-use tracing::{debug, warn};
+use tracing::{debug, info, warn};
 
 use super::buffer::BufferPool;
 use super::connection::{self, Ended};
+use super::limits::{ConnectionLimits, Counted};
 use super::threads::Turns;
 use crate::api::ConnectionContext;
 use crate::broker::Broker;
@@ -24,6 +25,7 @@ pub(super) struct Shared {
     pub(super) threads: Turns,
     pub(super) pool: BufferPool,
     pub(super) frame_bytes_max: usize,
+    pub(super) limits: ConnectionLimits,
     /// Becomes true when the server stops.
     pub(super) stopping: watch::Receiver<bool>,
 }
@@ -38,12 +40,16 @@ pub(super) async fn accept(
     let mut stopping = shared.stopping.clone();
     loop {
         let accepted = tokio::select! {
-            accepted = socket.accept() => accepted,
+            accepted = accept_one(&socket, &shared.limits) => accepted,
             _ = stopping.wait_for(|stopping| *stopping) => return,
         };
         match accepted {
-            Ok((stream, peer)) => {
-                let task = serve(stream, peer, listener, shared.clone(), alive.clone());
+            Ok((_, peer, None)) => {
+                info!(%peer, "refused: max.connections.per.ip is reached");
+            }
+            Ok((stream, peer, Some(counted))) => {
+                let alive = Alive { _counted: counted, _alive: alive.clone() };
+                let task = serve(stream, peer, listener, shared.clone(), alive);
                 shared.threads.next().spawn(task);
             }
             Err(error) => {
@@ -55,12 +61,28 @@ pub(super) async fn accept(
     }
 }
 
+/// What a connection holds for as long as it lives.
+struct Alive {
+    _counted: Counted,
+    _alive: mpsc::Sender<()>,
+}
+
+async fn accept_one(
+    socket: &TcpListener,
+    limits: &ConnectionLimits,
+) -> io::Result<(TcpStream, SocketAddr, Option<Counted>)> {
+    let place = limits.place().await;
+    let (stream, peer) = socket.accept().await?;
+    let counted = limits.count(peer.ip(), place);
+    Ok((stream, peer, counted))
+}
+
 async fn serve(
     stream: TcpStream,
     peer: SocketAddr,
     listener: usize,
     shared: Arc<Shared>,
-    alive: mpsc::Sender<()>,
+    alive: Alive,
 ) {
     let stream = match adopt(stream) {
         Ok(stream) => stream,
@@ -72,7 +94,7 @@ async fn serve(
     let context = ConnectionContext::new(shared.broker.clone(), listener, peer);
     let mut stopping = shared.stopping.clone();
     let ended = tokio::select! {
-        ended = connection::serve(stream, context, &shared.pool, shared.frame_bytes_max) => ended,
+        ended = connection::serve(stream, context, &shared) => ended,
         _ = stopping.wait_for(|stopping| *stopping) => Ok(()),
     };
     match ended {

@@ -5,9 +5,11 @@ use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
 
 use socket2::{Domain, Protocol, Socket, Type};
 
+use crate::cluster::BrokerConfig;
 use crate::listener::Bind;
 
-/// Connections that may wait to be accepted, per listener.
+/// Connections that may wait to be accepted where the settings do not say: Kafka's 50 make
+/// a burst of clients wait a second for their second try.
 const ACCEPT_BACKLOG: i32 = 1024;
 
 /// A listener that is open.
@@ -47,15 +49,19 @@ impl BindError {
 ///
 /// # Errors
 /// The first listener whose host does not resolve or whose port is taken.
-pub fn bind(plan: &[Bind]) -> Result<Vec<Bound>, BindError> {
-    plan.iter().map(bind_one).collect()
+pub fn bind(plan: &[Bind], config: &BrokerConfig) -> Result<Vec<Bound>, BindError> {
+    plan.iter().map(|bind| bind_one(bind, config)).collect()
 }
 
-fn bind_one(bind: &Bind) -> Result<Bound, BindError> {
+fn bind_one(bind: &Bind, config: &BrokerConfig) -> Result<Bound, BindError> {
     let host = bind.endpoint.host.clone().unwrap_or_default();
     let port = bind.endpoint.port;
     let open = || -> io::Result<(TcpListener, SocketAddr)> {
-        let socket = if host.is_empty() { listen_everywhere(port)? } else { listen(&host, port)? };
+        let socket = if host.is_empty() {
+            listen_everywhere(port, config)?
+        } else {
+            listen(&host, port, config)?
+        };
         let address = socket.local_addr()?;
         Ok((socket, address))
     };
@@ -66,33 +72,54 @@ fn bind_one(bind: &Bind) -> Result<Bound, BindError> {
 }
 
 /// Like Java: IPv6 and IPv4 on one socket, or IPv4 alone on a machine without IPv6.
-fn listen_everywhere(port: u16) -> io::Result<TcpListener> {
-    match listen_at(SocketAddr::from(([0u16; 8], port))) {
+fn listen_everywhere(port: u16, config: &BrokerConfig) -> io::Result<TcpListener> {
+    match listen_at(SocketAddr::from(([0u16; 8], port)), config) {
         Err(error) if error.kind() != io::ErrorKind::AddrInUse => {
-            listen_at(SocketAddr::from(([0u8; 4], port)))
+            listen_at(SocketAddr::from(([0u8; 4], port)), config)
         }
         result => result,
     }
 }
 
 /// The first address of `host`, IPv4 before IPv6 as Java prefers it.
-fn listen(host: &str, port: u16) -> io::Result<TcpListener> {
+fn listen(host: &str, port: u16, config: &BrokerConfig) -> io::Result<TcpListener> {
     let mut addresses: Vec<SocketAddr> = (host, port).to_socket_addrs()?.collect();
     addresses.sort_by_key(SocketAddr::is_ipv6);
     match addresses.first() {
-        Some(address) => listen_at(*address),
+        Some(address) => listen_at(*address, config),
         None => Err(io::Error::new(io::ErrorKind::NotFound, "the host name has no address")),
     }
 }
 
-fn listen_at(address: SocketAddr) -> io::Result<TcpListener> {
+fn listen_at(address: SocketAddr, config: &BrokerConfig) -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     if address.is_ipv6() && address.ip().is_unspecified() {
         socket.set_only_v6(false)?;
     }
     socket.set_reuse_address(true)?;
     socket.set_nonblocking(true)?;
+    set_buffers(&socket, config)?;
     socket.bind(&address.into())?;
-    socket.listen(ACCEPT_BACKLOG)?;
+    let backlog = set(config, "socket.listen.backlog.size", config.socket_listen_backlog_size);
+    socket.listen(backlog.unwrap_or(ACCEPT_BACKLOG))?;
     Ok(socket.into())
+}
+
+/// Accepted connections inherit both. Where they are not set the operating system adapts
+/// them to the connection, which is faster than Kafka's fixed default.
+fn set_buffers(socket: &Socket, config: &BrokerConfig) -> io::Result<()> {
+    let bytes =
+        |name, bytes| set(config, name, bytes).and_then(|bytes| usize::try_from(bytes).ok());
+    if let Some(bytes) = bytes("socket.receive.buffer.bytes", config.socket_receive_buffer_bytes) {
+        socket.set_recv_buffer_size(bytes)?;
+    }
+    if let Some(bytes) = bytes("socket.send.buffer.bytes", config.socket_send_buffer_bytes) {
+        socket.set_send_buffer_size(bytes)?;
+    }
+    Ok(())
+}
+
+/// The value of a setting, if somebody chose it.
+fn set(config: &BrokerConfig, name: &str, value: i32) -> Option<i32> {
+    config.values.contains_key(name).then_some(value)
 }

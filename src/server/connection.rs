@@ -11,8 +11,10 @@ use std::task::Poll;
 
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 
-use super::buffer::{BufferPool, FrameBuffer};
+use super::accept::Shared;
+use super::buffer::FrameBuffer;
 use super::send::send;
 use crate::api::{self, Call, ConnectionContext, Outcome};
 use crate::wire::{self, Rope};
@@ -31,18 +33,24 @@ pub(super) enum Ended {
     Refused,
 }
 
-/// Serves `stream` until the client goes, sends something that is no request, or the server stops.
+/// Serves `stream` until the client goes, rests for too long, or sends something that is
+/// no request.
 pub(super) async fn serve(
     mut stream: TcpStream,
     context: ConnectionContext,
-    pool: &BufferPool,
-    frame_bytes_max: usize,
+    shared: &Shared,
 ) -> Result<(), Ended> {
     loop {
-        stream.readable().await?;
-        let mut buffer = pool.take();
-        let burst = serve_burst(&mut stream, &context, &mut buffer, frame_bytes_max).await;
-        pool.give(buffer);
+        match shared.limits.idle_max {
+            None => stream.readable().await?,
+            Some(idle_max) => match timeout(idle_max, stream.readable()).await {
+                Ok(readable) => readable?,
+                Err(_) => return Ok(()),
+            },
+        }
+        let mut buffer = shared.pool.take();
+        let burst = serve_burst(&mut stream, &context, &mut buffer, shared.frame_bytes_max).await;
+        shared.pool.give(buffer);
         if burst? == Burst::ClientGone {
             return Ok(());
         }

@@ -5,6 +5,7 @@ mod accept;
 mod bind;
 mod buffer;
 mod connection;
+mod limits;
 mod send;
 mod threads;
 
@@ -17,6 +18,7 @@ use tokio::sync::{mpsc, watch};
 use self::accept::Shared;
 pub use self::bind::{BindError, Bound, bind};
 use self::buffer::BufferPool;
+use self::limits::ConnectionLimits;
 use self::threads::NetworkThreads;
 use crate::broker::Broker;
 
@@ -43,8 +45,15 @@ pub fn serve(bound: Vec<Bound>, broker: Arc<Broker>) -> io::Result<Server> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = NetworkThreads::start(cores.min(NETWORK_THREADS_MAX))?;
     let pool = BufferPool::default();
-    let shared =
-        Arc::new(Shared { broker, threads: threads.turns(), pool, frame_bytes_max, stopping });
+    let limits = ConnectionLimits::new(broker.config());
+    let shared = Arc::new(Shared {
+        broker,
+        threads: threads.turns(),
+        pool,
+        frame_bytes_max,
+        limits,
+        stopping,
+    });
     for listener in bound {
         let socket = TcpListener::from_std(listener.socket)?;
         let task = accept::accept(socket, listener.listener, shared.clone(), alive.clone());
