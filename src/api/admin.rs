@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::base::ErrorCode;
 use crate::broker::Refusal;
-use crate::broker::configs::{ConfigSource, ConfigTarget};
+use crate::broker::configs::ConfigTarget;
 
 /// The permissions that anyone has on a topic where nothing is forbidden, a bit for each of
 /// Kafka's `AclOperation`: READ, WRITE, CREATE, DELETE, ALTER, DESCRIBE, DESCRIBE_CONFIGS,
@@ -56,16 +56,5 @@ pub(super) fn error<'r>(outcome: Result<(), Refusal>) -> (i16, Option<Cow<'r, st
     match outcome {
         Ok(()) => (0, None),
         Err(refusal) => (refusal.code.code(), refusal.message.map(Cow::Owned)),
-    }
-}
-
-/// Kafka's number for where a value comes from.
-pub(super) fn source(source: ConfigSource) -> i8 {
-    match source {
-        ConfigSource::DynamicTopic => 1,
-        ConfigSource::DynamicBroker => 2,
-        ConfigSource::DynamicDefaultBroker => 3,
-        ConfigSource::StaticBroker => 4,
-        ConfigSource::Default => 5,
     }
 }

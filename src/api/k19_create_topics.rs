@@ -8,7 +8,7 @@
 //! Where we differ from Apache Kafka: the topic is usable when the answer is sent, so that
 //! the timeout has no effect; the text of a failing disk is our own.
 
-use super::admin::{error, source};
+use super::admin::error;
 use super::ctx::Ctx;
 use crate::broker::topics::{Assignment, CreatedTopic, NewTopic};
 use crate::wire::messages::CreateTopicsRequest;
@@ -67,7 +67,7 @@ fn created_topic<'a>(
         name: entry.name.into(),
         value: entry.value.map(Into::into),
         read_only: entry.is_read_only,
-        config_source: source(entry.source),
+        config_source: entry.source.code(),
         is_sensitive: entry.is_sensitive,
     });
     CreatableTopicResult {

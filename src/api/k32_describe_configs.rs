@@ -12,11 +12,10 @@
 
 use std::borrow::Cow;
 
-use super::admin::{source, target};
+use super::admin::target;
 use super::ctx::Ctx;
 use crate::broker::Refusal;
-use crate::broker::configs::ConfigEntry;
-use crate::cluster::ConfigType;
+use crate::cluster::{ConfigType, Described};
 use crate::wire::messages::DescribeConfigsRequest;
 use crate::wire::messages::describe_configs_request::DescribeConfigsResource;
 use crate::wire::messages::describe_configs_response::{
@@ -58,7 +57,7 @@ pub(super) fn handle<'a>(
 fn describe(
     ctx: &Ctx<'_>,
     resource: &DescribeConfigsResource<'_>,
-) -> Result<Vec<ConfigEntry>, Refusal> {
+) -> Result<Vec<Described>, Refusal> {
     let target = target(resource.resource_type, &resource.resource_name)?;
     let keys = resource.configuration_keys.as_ref().filter(|keys| !keys.is_empty());
     let wanted: Option<Vec<&str>> = keys.map(|keys| keys.iter().map(|key| &**key).collect());
@@ -72,38 +71,23 @@ struct Detail {
 }
 
 impl Detail {
-    fn result(&self, entry: ConfigEntry) -> DescribeConfigsResourceResult<'static> {
+    fn result(&self, entry: Described) -> DescribeConfigsResourceResult<'static> {
         let synonyms = if self.with_synonyms { entry.synonyms } else { Vec::new() };
         let synonyms = synonyms.into_iter().map(|synonym| DescribeConfigsSynonym {
             name: synonym.name.into(),
             value: synonym.value.map(Cow::Owned),
-            source: source(synonym.source),
+            source: synonym.source.code(),
         });
         let documentation = entry.documentation.filter(|_| self.with_documentation);
         DescribeConfigsResourceResult {
             name: entry.name.into(),
             value: entry.value.map(Cow::Owned),
             read_only: entry.is_read_only,
-            config_source: source(entry.source),
+            config_source: entry.source.code(),
             is_sensitive: entry.is_sensitive,
             synonyms: synonyms.collect(),
-            config_type: entry.kind.map_or(0, kind),
+            config_type: entry.kind.map_or(0, ConfigType::code),
             documentation: documentation.map(Cow::Borrowed),
         }
-    }
-}
-
-/// Kafka's number for a type (`DescribeConfigsResponse.ConfigType`).
-fn kind(kind: ConfigType) -> i8 {
-    match kind {
-        ConfigType::Boolean => 1,
-        ConfigType::String => 2,
-        ConfigType::Int => 3,
-        ConfigType::Short => 4,
-        ConfigType::Long => 5,
-        ConfigType::Double => 6,
-        ConfigType::List => 7,
-        ConfigType::Class => 8,
-        ConfigType::Password => 9,
     }
 }

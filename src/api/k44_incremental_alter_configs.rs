@@ -12,7 +12,7 @@ use super::admin::{error, named_once, target};
 use super::ctx::Ctx;
 use crate::base::ErrorCode;
 use crate::broker::Refusal;
-use crate::broker::configs::{ConfigOperation, ConfigStep};
+use crate::cluster::{AlterOperation, Alteration};
 use crate::wire::messages::IncrementalAlterConfigsRequest;
 use crate::wire::messages::incremental_alter_configs_request::{
     AlterConfigsResource, AlterableConfig,
@@ -48,20 +48,14 @@ fn alter(
     let all = request.resources.iter().map(|other| (other.resource_type, &other.resource_name));
     named_once((resource.resource_type, &resource.resource_name), all)?;
     let target = target(resource.resource_type, &resource.resource_name)?;
-    let steps: Result<Vec<ConfigStep<'_>>, Refusal> = resource.configs.iter().map(step).collect();
+    let steps: Result<Vec<Alteration<'_>>, Refusal> = resource.configs.iter().map(step).collect();
     ctx.broker().alter_configs(target, &steps?, request.validate_only)
 }
 
-fn step<'c>(config: &'c AlterableConfig<'_>) -> Result<ConfigStep<'c>, Refusal> {
-    let operation = match config.config_operation {
-        0 => ConfigOperation::Set,
-        1 => ConfigOperation::Delete,
-        2 => ConfigOperation::Append,
-        3 => ConfigOperation::Subtract,
-        other => {
-            let text = format!("Unknown operations type {other}");
-            return Err(Refusal::new(ErrorCode::InvalidRequest, text));
-        }
+fn step<'c>(config: &'c AlterableConfig<'_>) -> Result<Alteration<'c>, Refusal> {
+    let Some(operation) = AlterOperation::from_code(config.config_operation) else {
+        let text = format!("Unknown operations type {}", config.config_operation);
+        return Err(Refusal::new(ErrorCode::InvalidRequest, text));
     };
-    Ok(ConfigStep { name: &config.name, operation, value: config.value.as_deref() })
+    Ok(Alteration { name: &config.name, operation, value: config.value.as_deref() })
 }

@@ -1,7 +1,7 @@
 //! Why a change of the cluster was turned down.
 
 use crate::base::ErrorCode;
-use crate::cluster::ConfigError;
+use crate::cluster::{AlterError, ConfigError};
 use crate::storage;
 
 /// A code for the client, and where Kafka gives one a text.
@@ -29,6 +29,12 @@ impl Refusal {
 impl From<ConfigError> for Refusal {
     fn from(error: ConfigError) -> Self {
         Refusal::new(ErrorCode::InvalidConfig, error.to_string())
+    }
+}
+
+impl From<AlterError> for Refusal {
+    fn from(error: AlterError) -> Self {
+        Refusal::new(error.code, error.message)
     }
 }
 

@@ -48,14 +48,14 @@ impl AlterOperation {
 }
 
 /// A wish of IncrementalAlterConfigs.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Alteration {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Alteration<'a> {
     /// The setting.
-    pub name: String,
+    pub name: &'a str,
     /// What to do.
     pub operation: AlterOperation,
     /// With what; ignored by [`AlterOperation::Delete`].
-    pub value: Option<String>,
+    pub value: Option<&'a str>,
 }
 
 /// A refusal as the client gets it.
@@ -123,10 +123,10 @@ pub fn topic_overrides<'a>(
 /// IncrementalAlterConfigs on a topic: its overrides afterwards and the settings they make.
 pub fn alter_topic(
     overrides: &Overrides,
-    alterations: &[Alteration],
+    alterations: &[Alteration<'_>],
     defaults: &LogConfig,
 ) -> Result<(Overrides, LogConfig), AlterError> {
-    check_shape(alterations)?;
+    check_alterations(alterations)?;
     let key = |name: &str| topic_key(name).map(|topic_key| topic_key.key);
     let altered = apply(overrides, alterations, &key)?;
     let config = validate_topic(&altered, defaults)?;
@@ -146,10 +146,10 @@ pub enum BrokerScope {
 /// Kafka does not know are kept, as Kafka does.
 pub fn alter_broker(
     dynamic: &Overrides,
-    alterations: &[Alteration],
+    alterations: &[Alteration<'_>],
     scope: BrokerScope,
 ) -> Result<Overrides, AlterError> {
-    check_shape(alterations)?;
+    check_alterations(alterations)?;
     let key = |name: &str| broker_key(name).map(|broker_key| broker_key.key);
     let altered = apply(dynamic, alterations, &key)?;
     check_update_modes(&altered, scope)?;
@@ -157,21 +157,34 @@ pub fn alter_broker(
         let parsed = key(name).map_or(Ok(()), |key| key.parse(text).map(|_| ()));
         parsed.map_err(|error| AlterError::new(ErrorCode::InvalidRequest, error.to_string()))?;
     }
-    let is_min_insync = |alteration: &Alteration| alteration.name == "min.insync.replicas";
-    if scope == BrokerScope::Broker && alterations.iter().any(is_min_insync) {
-        return Err(AlterError::new(
-            ErrorCode::InvalidConfig,
-            "Broker-level min.insync.replicas cannot be altered while ELR is enabled.",
-        ));
-    }
+    check_min_insync(alterations, scope)?;
     Ok(altered)
+}
+
+/// With eligible leader replicas, which 4.3 switches on, `min.insync.replicas` is the cluster's.
+fn check_min_insync(alterations: &[Alteration<'_>], scope: BrokerScope) -> Result<(), AlterError> {
+    let wish = alterations.iter().find(|alteration| alteration.name == "min.insync.replicas");
+    let message = match (wish.map(|wish| wish.operation), scope) {
+        (Some(_), BrokerScope::Broker) => {
+            "Broker-level min.insync.replicas cannot be altered while ELR is enabled."
+        }
+        (Some(AlterOperation::Delete), BrokerScope::AllBrokers) => {
+            "Cluster-level min.insync.replicas cannot be removed while ELR is enabled."
+        }
+        _ => return Ok(()),
+    };
+    Err(AlterError::new(ErrorCode::InvalidConfig, message))
 }
 
 /// Whether the broker can take these dynamic settings on while it runs.
 fn check_update_modes(altered: &Overrides, scope: BrokerScope) -> Result<(), AlterError> {
     let with = |mode: &dyn Fn(UpdateMode, &str) -> bool| -> Vec<&str> {
-        let known = altered.keys().filter_map(|name| broker_key(name));
-        known.filter(|key| mode(key.update, key.key.name)).map(|key| key.key.name).collect()
+        let update = |name: &str| match broker_key(name) {
+            Some(key) => Some(key.update),
+            None => name.starts_with("listener.name.").then_some(UpdateMode::PerBroker),
+        };
+        let names = altered.keys().map(String::as_str);
+        names.filter(|name| update(name).is_some_and(|update| mode(update, name))).collect()
     };
     let is_security = |name: &str| name.starts_with("ssl.") || name.starts_with("sasl.");
     let refusals = [
@@ -195,8 +208,9 @@ fn check_update_modes(altered: &Overrides, scope: BrokerScope) -> Result<(), Alt
     Ok(())
 }
 
-/// What is refused whatever the settings mean: a name twice, a missing value.
-fn check_shape(alterations: &[Alteration]) -> Result<(), AlterError> {
+/// What is refused before any resource is looked up: a name twice, a missing value
+/// (`ConfigAdminManager.preprocess`).
+pub fn check_alterations(alterations: &[Alteration<'_>]) -> Result<(), AlterError> {
     let mut seen = BTreeSet::new();
     if !alterations.iter().all(|alteration| seen.insert(&alteration.name)) {
         return Err(AlterError::new(
@@ -207,7 +221,7 @@ fn check_shape(alterations: &[Alteration]) -> Result<(), AlterError> {
     let nulls: Vec<&str> = alterations
         .iter()
         .filter(|it| it.operation != AlterOperation::Delete && it.value.is_none())
-        .map(|it| it.name.as_str())
+        .map(|it| it.name)
         .collect();
     if nulls.is_empty() {
         return Ok(());
@@ -219,15 +233,15 @@ fn check_shape(alterations: &[Alteration]) -> Result<(), AlterError> {
 /// Applies the wishes one after another.
 fn apply(
     overrides: &Overrides,
-    alterations: &[Alteration],
+    alterations: &[Alteration<'_>],
     key: &dyn Fn(&str) -> Option<ConfigKey>,
 ) -> Result<Overrides, AlterError> {
     let mut altered = overrides.clone();
     for Alteration { name, operation, value } in alterations {
-        let value = value.as_deref().unwrap_or("");
+        let value = value.unwrap_or("");
         match operation {
-            AlterOperation::Set => drop(altered.insert(name.clone(), value.to_owned())),
-            AlterOperation::Delete => drop(altered.remove(name)),
+            AlterOperation::Set => drop(altered.insert((*name).to_owned(), value.to_owned())),
+            AlterOperation::Delete => drop(altered.remove(*name)),
             AlterOperation::Append | AlterOperation::Subtract => {
                 let key = key(name).filter(|key| key.kind == ConfigType::List);
                 let Some(key) = key else {
@@ -236,9 +250,9 @@ fn apply(
                         format!("Can't {verb} to key {name} because its type is not LIST.");
                     return Err(AlterError::new(ErrorCode::InvalidConfig, message));
                 };
-                let text = altered.get(name).map(String::as_str).or(key.default).unwrap_or("");
+                let text = altered.get(*name).map(String::as_str).or(key.default).unwrap_or("");
                 let entries = combined(text, value, *operation);
-                altered.insert(name.clone(), entries);
+                altered.insert((*name).to_owned(), entries);
             }
         }
     }

@@ -51,8 +51,8 @@ pub struct Described {
     pub is_read_only: bool,
     /// Every place that has a value for it, the strongest first.
     pub synonyms: Vec<DescribedSynonym>,
-    /// What it does.
-    pub documentation: &'static str,
+    /// What it does; `None` where Kafka says nothing either.
+    pub documentation: Option<&'static str>,
 }
 
 /// A place that has a value.
@@ -98,7 +98,7 @@ fn describe_topic_key(topic: &TopicKey, overrides: &Overrides, places: &Places<'
         is_sensitive: false,
         is_read_only: false,
         synonyms,
-        documentation: topic.documentation,
+        documentation: Some(topic.documentation),
     }
 }
 
@@ -156,7 +156,7 @@ fn describe_broker_key(key: &BrokerKey, places: &Places<'_>) -> Described {
         is_sensitive: key.key.is_sensitive(),
         is_read_only: key.update == UpdateMode::ReadOnly,
         synonyms,
-        documentation: "",
+        documentation: None,
     }
 }
 
@@ -171,7 +171,7 @@ fn describe_unknown(name: &str, source: ConfigSource) -> Described {
         is_sensitive: true,
         is_read_only: true,
         synonyms: vec![synonym],
-        documentation: "",
+        documentation: None,
     }
 }
 

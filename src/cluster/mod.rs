@@ -17,7 +17,7 @@ mod tests;
 
 pub use self::alter::{
     AlterError, AlterOperation, Alteration, BrokerScope, DynamicConfig, Overrides, alter_broker,
-    alter_topic, topic_overrides, validate_topic,
+    alter_topic, check_alterations, topic_overrides, validate_topic,
 };
 pub use self::broker_config::BrokerConfig;
 pub use self::broker_keys::{

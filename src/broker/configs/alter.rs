@@ -1,40 +1,16 @@
 //! IncrementalAlterConfigs and AlterConfigs.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{ConfigTarget, topic_log_config};
+use super::ConfigTarget;
 use crate::base::{ErrorCode, NodeId};
 use crate::broker::metadata::State;
 use crate::broker::{Broker, Refusal, Topic};
 use crate::cluster::{
-    Change, ConfigKey, ConfigResource, ConfigType, LogConfig, UpdateMode, broker_key, default_of,
-    split_list, topic_key, validate_topic_name,
+    AlterOperation, Alteration, BrokerScope, Change, ConfigResource, LogConfig, alter_broker,
+    alter_topic, check_alterations, validate_topic_name,
 };
-
-/// What is to be done with a setting (`AlterConfigOp.OpType`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ConfigOperation {
-    /// Give it this value.
-    Set,
-    /// Forget it.
-    Delete,
-    /// Add the entries to its list.
-    Append,
-    /// Take the entries out of its list.
-    Subtract,
-}
-
-/// One step of a change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ConfigStep<'a> {
-    /// The setting.
-    pub name: &'a str,
-    /// What is to be done with it.
-    pub operation: ConfigOperation,
-    /// The value; only [`ConfigOperation::Delete`] needs none.
-    pub value: Option<&'a str>,
-}
 
 impl Broker {
     /// Changes settings of a topic, of the broker or of all brokers: all of them or none.
@@ -44,17 +20,14 @@ impl Broker {
     pub fn alter_configs(
         &self,
         target: ConfigTarget<'_>,
-        steps: &[ConfigStep<'_>],
+        alterations: &[Alteration<'_>],
         validate_only: bool,
     ) -> Result<(), Refusal> {
-        check_steps(steps)?;
+        check_alterations(alterations)?;
         let mut state = self.metadata().lock();
-        let resource = self.check_target(&state, target, steps)?;
+        let resource = self.resource(&state, target)?;
         let old = state.image().config(&resource).clone();
-        let mut new = old.clone();
-        for step in steps {
-            self.take_step(&resource, &mut new, step)?;
-        }
+        let new = self.altered(&state, &resource, &old, alterations)?;
         self.put(&mut state, resource, &old, new, validate_only)
     }
 
@@ -68,25 +41,38 @@ impl Broker {
         configs: &[(&str, Option<&str>)],
         validate_only: bool,
     ) -> Result<(), Refusal> {
-        let operation = ConfigOperation::Set;
-        let set = configs.iter().map(|&(name, value)| ConfigStep { name, operation, value });
-        let steps: Vec<ConfigStep<'_>> = set.collect();
-        check_steps(&steps)?;
+        let operation = AlterOperation::Set;
+        let set = configs.iter().map(|&(name, value)| Alteration { name, operation, value });
+        let alterations: Vec<Alteration<'_>> = set.collect();
+        check_alterations(&alterations)?;
         let mut state = self.metadata().lock();
-        let resource = self.check_target(&state, target, &steps)?;
+        let resource = self.resource(&state, target)?;
         let old = state.image().config(&resource).clone();
-        let owned = |step: &ConfigStep<'_>| Some((step.name.to_owned(), step.value?.to_owned()));
-        let new = steps.iter().filter_map(owned).collect();
+        let new = self.altered(&state, &resource, &BTreeMap::new(), &alterations)?;
         self.put(&mut state, resource, &old, new, validate_only)
     }
 
-    /// Checks that the resource exists and that its settings may be changed at all.
-    fn check_target(
+    /// The settings after the changes, checked.
+    fn altered(
         &self,
         state: &State,
-        target: ConfigTarget<'_>,
-        steps: &[ConfigStep<'_>],
-    ) -> Result<ConfigResource, Refusal> {
+        resource: &ConfigResource,
+        old: &BTreeMap<String, String>,
+        alterations: &[Alteration<'_>],
+    ) -> Result<BTreeMap<String, String>, Refusal> {
+        let scope = match resource {
+            ConfigResource::DefaultBroker => BrokerScope::AllBrokers,
+            ConfigResource::Broker(_) => BrokerScope::Broker,
+            ConfigResource::Topic(_) => {
+                let (new, _) = alter_topic(old, alterations, state.log_defaults())?;
+                return Ok(new);
+            }
+        };
+        Ok(alter_broker(old, alterations, scope)?)
+    }
+
+    /// The resource that is meant, if it exists.
+    fn resource(&self, state: &State, target: ConfigTarget<'_>) -> Result<ConfigResource, Refusal> {
         match target {
             ConfigTarget::Topic(name) => {
                 validate_topic_name(name)
@@ -99,71 +85,11 @@ impl Broker {
                 }
                 Ok(ConfigResource::Topic(name.into()))
             }
-            ConfigTarget::Broker(name) => {
-                let resource = broker_resource(name, self.node_id())?;
-                check_dynamic(steps, resource == ConfigResource::DefaultBroker)?;
-                Ok(resource)
-            }
+            ConfigTarget::Broker(name) => broker_resource(name, self.node_id()),
         }
     }
 
-    fn take_step(
-        &self,
-        resource: &ConfigResource,
-        settings: &mut BTreeMap<String, String>,
-        step: &ConfigStep<'_>,
-    ) -> Result<(), Refusal> {
-        let value = step.value.unwrap_or_default();
-        let name = step.name;
-        let (word, is_append) = match step.operation {
-            ConfigOperation::Set => {
-                settings.insert(name.to_owned(), value.to_owned());
-                return Ok(());
-            }
-            ConfigOperation::Delete => {
-                settings.remove(name);
-                return Ok(());
-            }
-            ConfigOperation::Append => ("APPEND", true),
-            ConfigOperation::Subtract => ("SUBTRACT", false),
-        };
-        let key = key_of(resource, name);
-        if key.is_none_or(|key| key.kind != ConfigType::List) {
-            return Err(Refusal::new(
-                ErrorCode::InvalidConfig,
-                format!("Can't {word} to key {name} because its type is not LIST."),
-            ));
-        }
-        let current = match settings.get(name) {
-            Some(own) => own.clone(),
-            None => self.inherited(resource, name).unwrap_or_default(),
-        };
-        let mut entries = split_list(&current);
-        for entry in split_list(value) {
-            if !is_append {
-                entries.retain(|known| *known != entry);
-            } else if !entries.contains(&entry) {
-                entries.push(entry);
-            }
-        }
-        settings.insert(name.to_owned(), entries.join(","));
-        Ok(())
-    }
-
-    /// What a list has before anyone has changed it.
-    fn inherited(&self, resource: &ConfigResource, name: &str) -> Option<String> {
-        let broker_name = match resource {
-            ConfigResource::Topic(_) => topic_key(name)?.synonyms.first().map(|first| first.name),
-            _ => Some(name),
-        };
-        let set = broker_name.and_then(|name| {
-            let set = self.config().values.get(name).map(String::as_str);
-            set.or_else(|| default_of(self.config().profile, name))
-        });
-        set.or_else(|| key_of(resource, name)?.default).map(str::to_owned)
-    }
-
-    /// Checks the settings as a whole, writes down what is new, and lets it take effect.
+    /// Writes down what is new and lets it take effect.
     fn put(
         &self,
         state: &mut State,
@@ -176,7 +102,6 @@ impl Broker {
         let checked = match &resource {
             ConfigResource::Topic(_) => topic_log_config(state.log_defaults(), &new)?,
             _ => {
-                check_min_insync_replicas(&resource, &changes)?;
                 let checked = state.log_defaults_with(Some((&resource, &new)));
                 // Kafka's brokers answer with another code than its controller.
                 checked.map_err(|e| Refusal::new(ErrorCode::InvalidRequest, e.to_string()))?
@@ -230,76 +155,6 @@ fn broker_resource(name: &str, own: NodeId) -> Result<ConfigResource, Refusal> {
         Err(_) => format!("Node id must be an integer, but it is: {name}"),
     };
     Err(Refusal::new(ErrorCode::InvalidRequest, text))
-}
-
-fn key_of(resource: &ConfigResource, name: &str) -> Option<&'static ConfigKey> {
-    match resource {
-        ConfigResource::Topic(_) => topic_key(name).map(|topic_key| &topic_key.key),
-        _ => broker_key(name).map(|broker_key| &broker_key.key),
-    }
-}
-
-/// Checks the request before anything is looked up (`ConfigAdminManager.preprocess`).
-fn check_steps(steps: &[ConfigStep<'_>]) -> Result<(), Refusal> {
-    let invalid = |text: String| Err(Refusal::new(ErrorCode::InvalidRequest, text));
-    let mut names = BTreeSet::new();
-    if !steps.iter().all(|step| names.insert(step.name)) {
-        return invalid("Error due to duplicate config keys".to_owned());
-    }
-    let has_no_value =
-        |step: &&ConfigStep<'_>| step.value.is_none() && step.operation != ConfigOperation::Delete;
-    let without: Vec<&str> = steps.iter().filter(has_no_value).map(|step| step.name).collect();
-    if !without.is_empty() {
-        return invalid(format!("Null value not supported for : {}", without.join(",")));
-    }
-    Ok(())
-}
-
-/// Which settings of a broker can be changed while it runs (`DynamicBrokerConfig.validate`).
-fn check_dynamic(steps: &[ConfigStep<'_>], for_all: bool) -> Result<(), Refusal> {
-    let listed = |text: &str, is_wrong: &dyn Fn(&str) -> bool| {
-        let wrong: Vec<&str> =
-            steps.iter().map(|step| step.name).filter(|name| is_wrong(name)).collect();
-        if wrong.is_empty() {
-            return Ok(());
-        }
-        let text = format!("{text}: [{}]", wrong.join(", "));
-        Err(Refusal::new(ErrorCode::InvalidRequest, text))
-    };
-    listed("Cannot update these configs dynamically", &|name| {
-        broker_key(name).is_some_and(|key| key.update == UpdateMode::ReadOnly)
-    })?;
-    if for_all {
-        let text = "Cannot update these configs at default cluster level, broker id must be \
-                    specified";
-        listed(text, &|name| {
-            name.starts_with("listener.name.")
-                || broker_key(name).is_some_and(|key| key.update == UpdateMode::PerBroker)
-        })?;
-    }
-    Ok(())
-}
-
-/// `eligible.leader.replicas.version` keeps `min.insync.replicas` at the level of the cluster.
-fn check_min_insync_replicas(resource: &ConfigResource, changes: &[Change]) -> Result<(), Refusal> {
-    let text = changes.iter().find_map(|change| match change {
-        Change::SetConfig { name, value, .. } if name == "min.insync.replicas" => {
-            match (resource, value) {
-                (ConfigResource::Broker(_), _) => {
-                    Some("Broker-level min.insync.replicas cannot be altered while ELR is enabled.")
-                }
-                (_, None) => Some(
-                    "Cluster-level min.insync.replicas cannot be removed while ELR is enabled.",
-                ),
-                _ => None,
-            }
-        }
-        _ => None,
-    });
-    match text {
-        Some(text) => Err(Refusal::new(ErrorCode::InvalidConfig, text)),
-        None => Ok(()),
-    }
 }
 
 /// What is different now.

@@ -7,13 +7,17 @@ use expect_test::{Expect, expect};
 use crate::cluster::AlterOperation::{Append, Delete, Set, Subtract};
 use crate::cluster::*;
 
-fn alteration(operation: AlterOperation, name: &str, value: Option<&str>) -> Alteration {
-    Alteration { name: name.to_owned(), operation, value: value.map(str::to_owned) }
+fn alteration<'a>(
+    operation: AlterOperation,
+    name: &'a str,
+    value: Option<&'a str>,
+) -> Alteration<'a> {
+    Alteration { name, operation, value }
 }
 
 fn check_topic(wishes: &[(AlterOperation, &str, &str)], expected: Expect) {
     let before = BTreeMap::from([("cleanup.policy".to_owned(), "compact".to_owned())]);
-    let wishes: Vec<Alteration> =
+    let wishes: Vec<Alteration<'_>> =
         wishes.iter().map(|(what, name, value)| alteration(*what, name, Some(value))).collect();
     let outcome = match alter_topic(&before, &wishes, &LogConfig::default()) {
         Ok((after, _)) => format!("{after:?}"),
