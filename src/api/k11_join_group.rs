@@ -11,7 +11,7 @@
 //! - v8: a reason, for people (KIP-800).
 //! - v9: a static leader that comes back may keep its assignment (KIP-814).
 //!
-//! Where we differ from Apache Kafka: a consumer whose subscription cannot be read is
+//! Where we differ from Apache Kafka: a consumer in whose subscription a length lies is
 //! refused (23); 4.3 never answers it. A join that is sent again from another connection
 //! releases the earlier one (27); Kafka never answers that either.
 

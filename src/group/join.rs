@@ -64,10 +64,10 @@ fn invalid(turn: &Turn<'_>, command: &JoinGroup) -> Option<ErrorCode> {
         return Some(ErrorCode::InvalidSessionTimeout);
     }
     // Apache Kafka 4.3 accepts such a consumer and never answers it; refused is better.
-    let is_unreadable = &*command.protocol_type == CONSUMER
+    let is_malformed = &*command.protocol_type == CONSUMER
         && !command.protocols.is_empty()
-        && command.protocols.iter().all(|offer| subscription::topics(&offer.metadata).is_none());
-    is_unreadable.then_some(ErrorCode::InconsistentGroupProtocol)
+        && command.protocols.iter().all(|offer| subscription::is_malformed(&offer.metadata));
+    is_malformed.then_some(ErrorCode::InconsistentGroupProtocol)
 }
 
 fn refuse(turn: &mut Turn<'_>, token: Token, error: ErrorCode, member: MemberId) {

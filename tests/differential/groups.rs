@@ -239,6 +239,16 @@ pub(crate) fn refusals(probe: &mut Probe) {
         ..sync(&group, &first, 1, &[])
     };
     probe.ask("a", 5, "with another protocol", &misnamed);
+    probe.note("subscriptions that end too early");
+    for (about, metadata) in
+        [("empty", &[][..]), ("a version", &[0, 1]), ("a topic", &[0, 0, 0, 0, 0, 1, 0, 1, 116])]
+    {
+        let mut request = join("", "");
+        request.protocols[0].metadata = Cow::Borrowed(metadata);
+        let group = probe.group(&format!("short-{}", metadata.len()));
+        request.group_id = Cow::Owned(group);
+        probe.ask("s", 3, about, &request);
+    }
     probe.note("no group, no member");
     let unknown = probe.own("unknown");
     probe.ask("a", 4, "to no group", &heartbeat("", "", 0));

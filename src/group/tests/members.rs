@@ -91,7 +91,7 @@ fn joins_that_cannot_be_are_refused() {
     check(
         "join a group=
          join a session=5999; join a session=1800001; join a member=nobody
-         join a protocols=; join a type=; join a metadata=x
+         join a protocols=; join a type=; join a metadata=xxxxxxx
          join a v=3; sync a a=p0; join b type=connect; join b protocols=roundrobin
          join b member=nobody; list",
         expect![[r#"
@@ -108,7 +108,7 @@ fn joins_that_cannot_be_are_refused() {
               a <- join INCONSISTENT_GROUP_PROTOCOL member=
             join a type=
               a <- join INCONSISTENT_GROUP_PROTOCOL member=
-            join a metadata=x
+            join a metadata=xxxxxxx
               a <- join INCONSISTENT_GROUP_PROTOCOL member=
             join a v=3
               a <- joined generation 1 as a-8, a-8 leads: a-8
@@ -437,4 +437,23 @@ fn groups_are_placed_by_the_hash_of_java() {
     assert_eq!(partition_of("test-group", 50), 12);
     assert_eq!(partition_of("polygenelubricants", 50), 0); // hashes to Integer.MIN_VALUE
     assert_eq!(partition_of("größe-\u{1f600}", 50), 21);
+}
+
+#[test]
+fn a_consumer_that_does_not_say_what_it_reads_may_read_everything() {
+    check(
+        "commit tool t:0=1; join a v=3 metadata=; sync a a=p0; forget t:0",
+        expect![[r#"
+        commit tool t:0=1
+          * offset t-0 = 1
+          tool <- committed NONE
+        join a v=3 metadata=
+          a <- joined generation 1 as a-1, a-1 leads: a-1
+        sync a a=p0
+          * group g generation 1 protocol range [a-1=p0]
+          a <- assigned 'p0'
+        forget t:0
+          t:0 <- forgot GROUP_SUBSCRIBED_TO_TOPIC
+    "#]],
+    );
 }
