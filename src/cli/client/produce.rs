@@ -12,7 +12,7 @@ use kafka_protocol::messages::ProduceRequest;
 use kafka_protocol::messages::produce_request::{PartitionProduceData, TopicProduceData};
 use serde_json::json;
 use tokio::sync::mpsc;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use super::cluster::{error_code, topic_name};
 use super::{Client, Common, Leader, output, topics};
@@ -24,8 +24,10 @@ use crate::record::{BatchBuilder, Compression, Header};
 const PRODUCE_VERSION: i16 = 12;
 /// How long replicas may take.
 const TIMEOUT_MS: i32 = 30_000;
-/// A request is sent when it holds this much, or when no further line is waiting.
+/// A request is sent when it holds this much, or when no further line comes.
 const REQUEST_BYTES: usize = 512 * 1024;
+/// How long to wait for more to put into it, as Java's `linger.ms`.
+const LINGER: Duration = Duration::from_millis(5);
 /// Lines read ahead.
 const LINES_AHEAD: usize = 10_000;
 /// How often a record is tried again while leaders move.
@@ -267,7 +269,7 @@ pub(super) async fn run(args: ProduceArgs) -> Result<ExitCode> {
                 let line = line.context("cannot read the standard input")?;
                 bytes += line.len();
                 records.push(record(&line)?);
-                next = if bytes < REQUEST_BYTES { lines.try_recv().ok() } else { None };
+                next = if bytes < REQUEST_BYTES { soon(&mut lines).await } else { None };
             }
             sent += report(&args, &producer.send(&records).await?)?;
         }
@@ -291,6 +293,15 @@ fn report(args: &ProduceArgs, deliveries: &[Delivery]) -> Result<usize> {
         }
     }
     Ok(deliveries.iter().map(|delivery| delivery.count).sum())
+}
+
+/// The next line if there is one or comes at once, so that lines that were written together
+/// travel together.
+async fn soon<T>(lines: &mut mpsc::Receiver<T>) -> Option<T> {
+    match lines.try_recv() {
+        Ok(line) => Some(line),
+        Err(_) => timeout(LINGER, lines.recv()).await.ok().flatten(),
+    }
 }
 
 /// Reads lines on a thread of its own, as the standard input cannot be read without blocking.
