@@ -3,6 +3,7 @@
 mod banner;
 pub mod client;
 pub mod config;
+mod connectors;
 pub mod demo;
 mod exit;
 mod log;
@@ -10,6 +11,7 @@ mod port_owner;
 mod report;
 mod serve;
 mod serve_error;
+mod sink;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -51,6 +53,7 @@ enum Command {
     /// A click-stream from events to objects, all in this one process
     Demo(demo::DemoArgs),
     Config(config::ConfigArgs),
+    Sink(sink::SinkArgs),
 }
 
 /// Parses the command line and runs the command that it names.
@@ -61,6 +64,7 @@ pub fn run() -> ExitCode {
         Some(Command::Client(command)) => command.run(),
         Some(Command::Demo(args)) => demo::run(&args),
         Some(Command::Config(args)) => config::run(&args),
+        Some(Command::Sink(args)) => sink::run(&args),
     }
 }
 

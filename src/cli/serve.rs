@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::TcpListener;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::signal::unix::{SignalKind, signal};
@@ -10,9 +11,11 @@ use tracing::debug;
 
 use super::banner;
 use super::config::{Config, EdgePort};
+use super::connectors;
 use super::report;
 use super::serve_error::ServeError;
 use crate::broker::{Broker, Clock};
+use crate::connect;
 use crate::http::{self, Console, Readiness};
 use crate::listener;
 use crate::s3;
@@ -53,6 +56,7 @@ struct Sockets {
 async fn serve(config: Config, started: Instant) -> Result<(), ServeError> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
+    let connector_files = connectors::load(&config.connectors)?;
     let directory = open_directory(&config)?;
     let sockets = bind(&config)?;
     let hostname = banner::hostname();
@@ -69,12 +73,22 @@ async fn serve(config: Config, started: Instant) -> Result<(), ServeError> {
     let server = server::serve(sockets.kafka, broker.clone())?;
     let (stop, stopping) = watch::channel(false);
     let readiness = Readiness::default();
+    let sink = connect::Handle::new();
     if let Some(socket) = sockets.console {
-        let router = http::router(Console { readiness: readiness.clone() });
+        let router = http::router(Console {
+            readiness: readiness.clone(),
+            sink: Arc::new(connectors::Control(sink.clone())),
+        });
         tokio::spawn(http::serve(socket, router, stopping.clone()));
     }
 
     let s3 = sockets.s3.map(|socket| serve_s3(&config, socket)).transpose()?;
+    connectors::start(
+        &connector_files,
+        &connectors::surroundings(&config, running.s3),
+        &broker,
+        &sink,
+    )?;
 
     readiness.set(true);
     // The report comes first: who reads "ready" may look for it at once.
@@ -87,6 +101,7 @@ async fn serve(config: Config, started: Instant) -> Result<(), ServeError> {
 
     readiness.set(false);
     stop.send_replace(true);
+    sink.stop().await;
     server.stop().await;
     if let Some(s3) = s3 {
         s3.stop(STOP_PATIENCE).await;

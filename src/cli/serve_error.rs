@@ -30,6 +30,9 @@ pub(super) enum ServeError {
         #[source]
         error: io::Error,
     },
+    /// A connector's file asks for something impossible.
+    #[error(transparent)]
+    Connectors(#[from] super::connectors::ConnectorProblems),
     /// The data directory cannot be used.
     #[error(transparent)]
     Storage(#[from] storage::Error),
@@ -52,7 +55,9 @@ impl ServeError {
             ServeError::Port { error, .. } if error.kind() == io::ErrorKind::AddrInUse => {
                 Exit::PortTaken
             }
-            ServeError::Listener { .. } | ServeError::Port { .. } => Exit::Configuration,
+            ServeError::Listener { .. } | ServeError::Port { .. } | ServeError::Connectors(_) => {
+                Exit::Configuration
+            }
             ServeError::Storage(_) => Exit::Storage,
             ServeError::Io(_) => Exit::Failure,
         }

@@ -5,26 +5,32 @@
 
 mod guard;
 mod health;
+mod sink;
 
 use std::io;
 use std::net::TcpListener;
+use std::sync::Arc;
 
 use axum::{Router, middleware};
 use tokio::sync::watch;
 
 pub use self::health::Readiness;
+pub use self::sink::SinkControl;
 
 /// What the console shows and controls.
 #[derive(Debug, Clone)]
 pub struct Console {
     /// Whether everything that was asked for is up.
     pub readiness: Readiness,
+    /// The connectors.
+    pub sink: Arc<dyn SinkControl>,
 }
 
 /// All routes.
 pub fn router(console: Console) -> Router {
     Router::new()
         .merge(health::routes(console.readiness))
+        .merge(sink::routes(console.sink))
         .layer(middleware::from_fn(guard::same_origin_only))
 }
 
