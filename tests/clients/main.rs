@@ -1,0 +1,49 @@
+//! Real Kafka clients and tools against a running klamm.
+//!
+//! One test per client and theme. Each client is a small program with the command line of
+//! `python/contract.py`, so that this side is one table ([`client::CLIENTS`]). A runtime that a
+//! machine lacks makes its tests *ignored*, with the reason; where `CI=true`, failed.
+//!
+//! `KLAMM_TEST_AGAINST=apache-kafka` runs the same tests against Apache Kafka 4.3.1: that is how
+//! the tests themselves are tested. `KLAMM_TEST_FULL=1` runs the crash and the hostile tests in
+//! their full length.
+#![allow(clippy::print_stdout, reason = "a test runner prints its summary")]
+
+mod broker;
+mod client;
+mod crash;
+mod groups;
+mod harness;
+mod hostile;
+mod kafka;
+mod listeners;
+mod lookups;
+mod matrix;
+mod native;
+mod pipeline;
+mod process;
+mod record;
+#[path = "../wire/rng.rs"]
+mod rng;
+mod runtime;
+mod samples;
+mod tools;
+mod tripwire;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    if let Some(arguments) = native::requested() {
+        return native::run(&arguments);
+    }
+    let mut suite = harness::Suite::default();
+    matrix::register(&mut suite);
+    groups::register(&mut suite);
+    lookups::register(&mut suite);
+    listeners::register(&mut suite);
+    tools::register(&mut suite);
+    pipeline::register(&mut suite);
+    crash::register(&mut suite);
+    hostile::register(&mut suite);
+    suite.run()
+}
