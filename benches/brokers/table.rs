@@ -4,9 +4,12 @@ use std::fmt;
 
 use crate::broker::Kind;
 
+/// What one broker measured, round by round.
+type Cell = (&'static str, Vec<f64>);
+
 #[derive(Default)]
 pub struct Table {
-    rows: Vec<(String, Vec<(&'static str, Vec<f64>)>)>,
+    rows: Vec<(String, Vec<Cell>)>,
 }
 
 const COLUMNS: [&str; 3] = ["limit", "klamm", "kafka"];
@@ -43,7 +46,7 @@ impl fmt::Display for Table {
                 (Some(over), Some(under)) if under > 0.0 => format!("{:.2}", over / under),
                 _ => "-".to_owned(),
             };
-            let cell = |value: Option<f64>| value.map_or("-".to_owned(), number);
+            let cell = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), number);
             writeln!(
                 f,
                 "{figure:<42}{:>12}{:>12}{:>12}{:>14}{:>14}",

@@ -48,7 +48,7 @@ pub enum Call {
 pub fn open<'a>(connection: &'a ConnectionContext, frame: &'a [u8]) -> Result<Ctx<'a>, Error> {
     let mut reader = Reader::new(frame);
     let head = RequestHead::decode(&mut reader)?;
-    let api = table::find(head.key).ok_or(Error::UnknownApiKey(head.key.code()))?;
+    let api = table::find(head.key).ok_or_else(|| Error::UnknownApiKey(head.key.code()))?;
     if !api.versions.contains(&head.version) && api.key != ApiKey::ApiVersions {
         return Err(Error::UnsupportedVersion { message: api.name(), version: head.version });
     }

@@ -98,10 +98,12 @@ impl Broker {
         let mut result = Ok(());
         for topic in self.topics.load().iter() {
             for partition in &topic.partitions {
-                result = result.and(partition.close(now));
+                let closed = partition.close(now);
+                result = result.and(closed);
             }
         }
-        result.and(self.metadata.close(now))?;
+        let closed = self.metadata.close(now);
+        result.and(closed)?;
         self.home.directory.close(now)
     }
 

@@ -7,6 +7,8 @@
 //! directory that `KLAMM_KAFKA_LIBS` names, the kept transcripts are compared with Kafka
 //! itself; with `KLAMM_KEEP_TRANSCRIPTS=1` they are written anew.
 
+#![allow(unreachable_pub, reason = "nobody depends on a test")]
+
 mod apache_kafka;
 mod fetch;
 mod group_admin;

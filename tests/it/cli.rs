@@ -16,7 +16,10 @@ struct Ran {
 impl Ran {
     fn json(&self) -> Vec<Value> {
         assert_eq!(self.code, 0, "{}", self.stderr);
-        self.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+        self.stdout
+            .lines()
+            .map(|line| serde_json::from_str(line).expect("a line of JSON"))
+            .collect()
     }
 }
 

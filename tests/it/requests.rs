@@ -45,7 +45,9 @@ pub fn name(topic: &str) -> TopicName {
 /// A batch of values without keys; `producer` is (id, epoch, first sequence).
 pub fn batch(values: &[&str], producer: Option<(i64, i16, i32)>) -> Bytes {
     let (producer_id, producer_epoch, sequence) = producer.unwrap_or((-1, -1, -1));
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    let now = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .expect("it is after 1970");
     let record = |(index, value): (usize, &&str)| Record {
         transactional: false,
         control: false,
@@ -64,7 +66,7 @@ pub fn batch(values: &[&str], producer: Option<(i64, i16, i32)>) -> Bytes {
     let records: Vec<Record> = values.iter().enumerate().map(record).collect();
     let options = RecordEncodeOptions { version: 2, compression: Compression::None };
     let mut bytes = BytesMut::new();
-    RecordBatchEncoder::encode(&mut bytes, &records, &options).unwrap();
+    RecordBatchEncoder::encode(&mut bytes, &records, &options).expect("a batch of plain records");
     bytes.freeze()
 }
 

@@ -9,7 +9,7 @@ use crate::broker::metadata::State;
 use crate::broker::{Broker, Refusal, Topic};
 use crate::cluster::{
     AlterOperation, Alteration, BrokerScope, Change, ConfigResource, LogConfig, alter_broker,
-    alter_topic, check_alterations, validate_topic_name,
+    alter_topic, check_alterations, validate_topic, validate_topic_name,
 };
 
 impl Broker {
@@ -61,12 +61,12 @@ impl Broker {
         alterations: &[Alteration<'_>],
     ) -> Result<BTreeMap<String, String>, Refusal> {
         let scope = match resource {
-            ConfigResource::DefaultBroker => BrokerScope::AllBrokers,
-            ConfigResource::Broker(_) => BrokerScope::Broker,
             ConfigResource::Topic(_) => {
                 let (new, _) = alter_topic(old, alterations, state.log_defaults())?;
                 return Ok(new);
             }
+            ConfigResource::DefaultBroker => BrokerScope::AllBrokers,
+            ConfigResource::Broker(_) | ConfigResource::Other(..) => BrokerScope::Broker,
         };
         Ok(alter_broker(old, alterations, scope)?)
     }
@@ -100,7 +100,7 @@ impl Broker {
     ) -> Result<(), Refusal> {
         let changes = changes(&resource, old, &new);
         let checked = match &resource {
-            ConfigResource::Topic(_) => topic_log_config(state.log_defaults(), &new)?,
+            ConfigResource::Topic(_) => validate_topic(&new, state.log_defaults())?,
             _ => {
                 let checked = state.log_defaults_with(Some((&resource, &new)));
                 // Kafka's brokers answer with another code than its controller.

@@ -133,11 +133,6 @@ impl State {
         &self.log_defaults
     }
 
-    /// What was set when the broker started.
-    pub(super) fn static_values(&self) -> &BTreeMap<String, String> {
-        &self.static_values
-    }
-
     /// Writes changes as one batch, then applies them.
     ///
     /// # Errors

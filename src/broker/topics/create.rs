@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::assignment::{Assignment, check_assignments};
 use super::{PARTITIONS_PER_REQUEST_MAX, TOO_MANY_PARTITIONS};
 use crate::base::{ErrorCode, LeaderEpoch, PartitionIndex, TopicId, TopicName};
-use crate::broker::configs::topic_log_config;
 use crate::broker::entropy::random_topic_id;
 use crate::broker::metadata::State;
 use crate::broker::{Broker, OFFSETS_TOPIC, Refusal, Topic, Topics};
 use crate::cluster::{
-    Change, ConfigResource, LogConfig, METADATA_TOPIC, PartitionImage, validate_topic_name,
+    Change, ConfigResource, LogConfig, METADATA_TOPIC, PartitionImage, validate_topic,
+    validate_topic_name,
 };
 
 /// A topic that somebody wants.
@@ -144,7 +144,7 @@ impl Broker {
             ));
         }
         let overrides = overrides(&topic.configs)?;
-        let config = topic_log_config(state.log_defaults(), &overrides)?;
+        let config = validate_topic(&overrides, state.log_defaults())?;
         let (partitions, replication_factor) = self.check_size(topic)?;
         let created =
             CreatedTopic { id: random_topic_id(), partitions, replication_factor, overrides };

@@ -302,7 +302,8 @@ fn aws_endpoint(region: &str) -> String {
 fn can_be_host(bucket: &str, scheme: &str, host: &str) -> bool {
     let host = host.trim_start_matches('[').trim_end_matches(']');
     let is_address = host.parse::<std::net::IpAddr>().is_ok();
-    !is_address && !(scheme == "https" && bucket.contains('.'))
+    let is_uncertified = scheme == "https" && bucket.contains('.');
+    !is_address && !is_uncertified
 }
 
 /// Percent-encodes as signature version 4 wants it.
