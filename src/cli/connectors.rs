@@ -100,6 +100,7 @@ pub(super) fn likely() -> Surroundings {
                 secret_access_key: String::new(),
             },
         }),
+        ..Surroundings::default()
     }
 }
 
@@ -179,7 +180,7 @@ pub(super) fn surroundings(config: &Config, s3: Option<SocketAddr>) -> Surroundi
             },
         }
     });
-    Surroundings { own_endpoint }
+    Surroundings { own_endpoint, ..Surroundings::default() }
 }
 
 /// Starts every connector on the current runtime.

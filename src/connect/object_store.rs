@@ -59,6 +59,13 @@ pub trait ObjectStore: Send + Sync {
         upload_id: &'a str,
     ) -> BoxFuture<'a, Result<(), StoreError>>;
 
+    /// Gives an object these tags instead of the ones it has (`PutObjectTagging`).
+    fn put_object_tagging<'a>(
+        &'a self,
+        key: &'a str,
+        tags: &'a [(String, String)],
+    ) -> BoxFuture<'a, Result<(), StoreError>>;
+
     /// Size and ETag of an object; `None` if there is none.
     fn head_object<'a>(
         &'a self,

@@ -15,14 +15,14 @@ use super::config::{OffsetReset, SinkConfig, Topics};
 use super::source::{Event, Polled, RecordSet, Source, SourceError};
 use super::writer::SinkRecord;
 use crate::base::{
-    ErrorCode, Generation, GroupId, LeaderEpoch, MemberId, Offset, TopicId, TopicPartition,
+    ErrorCode, Generation, GroupId, LeaderEpoch, MemberId, Now, Offset, TopicId, TopicPartition,
 };
 use crate::broker::{Broker, Partition, Topic, Waiter};
 use crate::group::{
     Command, CommitOffsets, CommittedTopic, FetchOffsets, OffsetToCommit, Reply, TopicPartitions,
 };
 use crate::record::Batches;
-use crate::storage::{ReadError, ReadLimits};
+use crate::storage::{self, ReadError, ReadLimits};
 use crate::wire::FileRange;
 
 /// Read at once, so that no task works for long without a pause.
@@ -36,6 +36,8 @@ pub struct LocalSource {
     group: GroupId,
     selection: Selection,
     reset: OffsetReset,
+    committed_only: bool,
+    records_max: usize,
     assigned: Vec<Assigned>,
     /// Where the next poll looks first, so that no partition starves another.
     cursor: usize,
@@ -110,7 +112,9 @@ impl LocalSource {
                 task,
                 task_count: config.task_count,
             },
-            reset: config.offset_reset,
+            reset: config.consumer.offset_reset,
+            committed_only: config.consumer.committed_only,
+            records_max: config.consumer.poll_records_max.unwrap_or(usize::MAX),
             assigned: Vec::new(),
             cursor: 0,
             topics_changed,
@@ -162,11 +166,9 @@ impl LocalSource {
         let mut starts = Vec::new();
         let now = self.broker.now();
         for (name, topic, partition) in new {
-            let offsets = partition.offsets(now).map_err(|error| retriable(error.to_string()))?;
-            let start = match (committed.get(&name), self.reset) {
-                (Some(&offset), _) => offset,
-                (None, OffsetReset::Earliest) => offsets.log_start,
-                (None, OffsetReset::Latest) => offsets.high_watermark,
+            let start = match committed.get(&name) {
+                Some(&offset) => offset,
+                None => reset_offset(&partition, self.reset, now)?,
             };
             starts.push((name.clone(), start));
             let leader_epoch = partition.leader_epoch();
@@ -225,19 +227,13 @@ impl LocalSource {
         let limits = ReadLimits {
             bytes_max: READ_BYTES_MAX,
             one_batch_at_least: true,
-            // Like a consumer at its default, `read_uncommitted`.
-            committed_only: false,
+            committed_only: self.committed_only,
         };
         let now = self.broker.now();
         let range = match assigned.partition.read(assigned.position, limits, now) {
             Ok(read) => read.range,
             Err(ReadError::OutOfRange) => {
-                let offsets = assigned.partition.offsets(now);
-                let offsets = offsets.map_err(|error| retriable(error.to_string()))?;
-                let start = match self.reset {
-                    OffsetReset::Earliest => offsets.log_start,
-                    OffsetReset::Latest => offsets.high_watermark,
-                };
+                let start = reset_offset(&assigned.partition, self.reset, now)?;
                 tracing::warn!(partition = %assigned.name, position = %assigned.position, %start,
                     "the offset is not in the log any more; reading on from another");
                 assigned.position = start;
@@ -249,7 +245,7 @@ impl LocalSource {
         };
         let Some(range) = range else { return Ok(None) };
         read_range(&range, &mut self.buffer)?;
-        let (records, next, epoch) = decode(&self.buffer, assigned.position)
+        let (records, next, epoch) = decode(&self.buffer, assigned.position, self.records_max)
             .map_err(|error| permanent(format!("{}: {error}", assigned.name)))?;
         assigned.position = next;
         assigned.leader_epoch = epoch;
@@ -339,6 +335,30 @@ fn group_error(group: &GroupId, error: ErrorCode) -> SourceError {
     retriable(format!("cannot store offsets of group {group}: {error}{why}"))
 }
 
+/// Where `auto.offset.reset` lets a partition begin.
+fn reset_offset(
+    partition: &Partition,
+    reset: OffsetReset,
+    now: Now,
+) -> Result<Offset, SourceError> {
+    let failed = |error: storage::Error| retriable(error.to_string());
+    let offsets = partition.offsets(now).map_err(failed)?;
+    match reset {
+        OffsetReset::Earliest => Ok(offsets.log_start),
+        OffsetReset::Latest => Ok(offsets.high_watermark),
+        OffsetReset::None => Err(permanent(format!(
+            "Undefined offset with no reset policy for partitions: [{}]",
+            partition.name()
+        ))),
+        OffsetReset::ByDuration(duration_ms) => {
+            let wanted_ms = now.wall_ms.saturating_sub(duration_ms);
+            let found = partition.with(now, |replica| replica.offset_for_timestamp(wanted_ms));
+            let found = found.map_err(failed)?.map_err(failed)?;
+            Ok(found.map_or(offsets.high_watermark, |found| found.offset))
+        }
+    }
+}
+
 /// Takes the waiter away from the partitions again, also when the poll is given up.
 struct Registered<'a> {
     assigned: &'a [Assigned],
@@ -366,6 +386,7 @@ fn read_range(range: &FileRange, buffer: &mut Vec<u8>) -> Result<(), SourceError
 fn decode(
     bytes: &[u8],
     position: Offset,
+    records_max: usize,
 ) -> Result<(RecordSet, Offset, LeaderEpoch), crate::record::Error> {
     let mut set = RecordSet::default();
     let mut next = position;
@@ -379,6 +400,10 @@ fn decode(
             for record in &records {
                 let record = record?;
                 if record.offset >= position {
+                    if set.len() == records_max {
+                        return Ok((set, next, epoch));
+                    }
+                    next = record.offset.plus(1);
                     set.push(&SinkRecord {
                         offset: record.offset,
                         timestamp_ms: record.timestamp,

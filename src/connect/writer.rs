@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use super::config::SinkConfig;
+use super::config::{NullValues, SinkConfig};
 use super::convert::{Converter, RecordError, Stage, Value};
 use super::format::Encoder;
 use super::object_store::CompletedPart;
@@ -151,7 +151,7 @@ impl PartitionWriter {
         match error.stage {
             Stage::Convert => errors.skip_bad_records,
             // The connector reports records only to a log or a dead letter queue.
-            Stage::Report => errors.skip_bad_records && errors.log,
+            Stage::Report => errors.skip_bad_records && errors.has_reporter(),
             Stage::Fatal => false,
         }
     }
@@ -167,7 +167,9 @@ impl PartitionWriter {
         }
         let value = self.converter.convert(record.value)?;
         let schema = match &value {
-            Value::Null if self.config.errors.ignore_null_values => return Ok(()),
+            Value::Null if matches!(self.config.null_values, NullValues::Ignore { .. }) => {
+                return Ok(());
+            }
             Value::Null => {
                 return Err(RecordError::fatal(
                     "Null valued records are not writeable with current behavior.on.null.values 'settings.",

@@ -11,11 +11,14 @@ mod credentials;
 mod tests;
 mod transport;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, USER_AGENT};
 use http::{Method, Request, StatusCode, Uri};
+use md5::Md5;
 use reqsign_aws_v4::{Credential, RequestSigner};
 use reqsign_core::Signer;
 use sha2::{Digest as _, Sha256};
@@ -240,6 +243,25 @@ impl ObjectStore for S3Client {
         .boxed()
     }
 
+    fn put_object_tagging<'a>(
+        &'a self,
+        key: &'a str,
+        tags: &'a [(String, String)],
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        async move {
+            let body = Bytes::from(tagging(tags));
+            let digest = STANDARD.encode(Md5::digest(&body));
+            let headers = [
+                (CONTENT_TYPE, "application/xml"),
+                (HeaderName::from_static("content-md5"), digest.as_str()),
+            ];
+            let call = Call { body, ..Call::object(Method::PUT, key) };
+            let query = [("tagging", "")];
+            self.send(Call { query: &query, headers: &headers, ..call }).await.map(drop)
+        }
+        .boxed()
+    }
+
     fn head_object<'a>(
         &'a self,
         key: &'a str,
@@ -289,6 +311,17 @@ fn completion(parts: &[CompletedPart]) -> String {
         ));
     }
     body.push_str("</CompleteMultipartUpload>");
+    body
+}
+
+fn tagging(tags: &[(String, String)]) -> String {
+    let mut body =
+        String::from("<Tagging xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><TagSet>");
+    for (key, value) in tags {
+        let (key, value) = (escape_xml(key), escape_xml(value));
+        body.push_str(&format!("<Tag><Key>{key}</Key><Value>{value}</Value></Tag>"));
+    }
+    body.push_str("</TagSet></Tagging>");
     body
 }
 

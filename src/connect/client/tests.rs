@@ -1,7 +1,7 @@
 use http::Response;
 
 use super::*;
-use crate::connect::config::Credentials;
+use crate::connect::config::{Credentials, CredentialsProvider};
 use crate::connect::object_store::StoreErrorKind;
 
 fn config(endpoint: Option<&str>, bucket: &str, path_style: bool) -> StoreConfig {
@@ -11,6 +11,12 @@ fn config(endpoint: Option<&str>, bucket: &str, path_style: bool) -> StoreConfig
         region: "eu-central-1".to_owned(),
         bucket: bucket.to_owned(),
         path_style,
+        wan_mode: false,
+        provider: CredentialsProvider::Default,
+        proxy: None,
+        customer_key: None,
+        sends_digest: false,
+        expects_continue: true,
         credentials: Some(Credentials {
             access_key_id: "key".to_owned(),
             secret_access_key: "secret".to_owned(),

@@ -2,68 +2,73 @@
 
 use std::collections::BTreeMap;
 
-use super::lint;
+use super::consumer::consumer;
+use super::errors::{errors, null_values};
 use super::partitioning::{partitioner, rotation};
 use super::read::{Problem, Reader};
-use super::store::{errors, retry, store};
-use super::{ConverterKind, Naming, OffsetReset, SinkConfig, Surroundings, Topics};
+use super::store::{attributes, retry, store, tagging};
+use super::{
+    ConverterKind, ExtraFile, HeaderConverterKind, Naming, SinkConfig, Surroundings, Topics, lint,
+};
 use crate::connect::format::{FormatKind, FormatSettings};
 use crate::connect::json::KeyOrder;
-use crate::connect::object_store::ObjectAttributes;
+use crate::connect::rotation::RotationSettings;
 use crate::connect::schema::DecimalFormat;
 
 pub(super) fn assemble(
     properties: &BTreeMap<String, String>,
     surroundings: &Surroundings,
 ) -> Result<SinkConfig, Vec<Problem>> {
-    let mut reader = Reader::new(properties);
+    let properties = &with_worker_converters(properties, surroundings);
+    let mut reader = Reader::new(properties, surroundings);
     let read = &mut reader;
     check_classes(read);
-    let key_converter =
-        read.has("key.converter").then(|| converter(read, "key.converter")).flatten();
+    let keys = extra_file(read, "keys");
+    let headers = extra_file(read, "headers");
+    let key_converter = key_converter(read, keys.is_some());
+    let header_converter = header_converter(read);
     let value_converter = value_converter(read);
-    let format = format(read);
+    let format = format(read, "format.class", "data");
     let partitioner = partitioner(read);
     let rotation = rotation(read, partitioner.as_ref());
     let topics = topics(read);
     let store = store(read, surroundings);
+    let attributes = attributes(read, &store);
+    let (tagging, errors, consumer) = (tagging(read), errors(read), consumer(read));
+    let null_values = null_values(read);
     check_compatibility(read, value_converter);
-    let name = read.text("name").to_owned();
-    if read.has("name") && (name.is_empty() || name.chars().any(char::is_control)) {
-        read.refuse("name", format!("Invalid value {name} for configuration name: name must not be empty and must not contain control characters"));
-    }
-    let offset_reset = offset_reset(read, properties);
+    let name = name(read);
     let (Some(value_converter), Some(format), Some(partitioner), true) =
         (value_converter, format, partitioner, reader.problems.is_empty())
     else {
         reader.problems.sort_by(|one, other| one.key.cmp(&other.key));
         return Err(reader.problems);
     };
-    let read = &reader;
-    let group = properties
-        .get("consumer.override.group.id")
-        .map_or_else(|| format!("connect-{name}"), |group| group.trim().to_owned());
+    let read = &mut reader;
+    let has_extras = keys.is_some() || headers.is_some();
     let mut config = SinkConfig {
+        group: group(&consumer.overrides, &name),
         name,
-        group,
         task_count: usize::try_from(read.number("tasks.max")).unwrap_or(1),
         topics,
-        offset_reset,
+        consumer,
         key_converter,
         value_converter,
+        header_converter,
         naming: naming(read, &format),
         format,
         partitioner,
+        null_values,
+        keys,
+        headers,
+        conditional_writes: conditional_writes(read, &rotation, has_extras),
         rotation,
         store,
-        attributes: ObjectAttributes {
-            canned_acl: read.some_text("s3.acl.canned"),
-            server_side_encryption: read.some_text("s3.ssea.name"),
-            kms_key_id: read.some_text("s3.sse.kms.key.id"),
-            ..ObjectAttributes::default()
-        },
+        attributes,
         part_bytes: usize::try_from(read.number("s3.part.size")).unwrap_or(usize::MAX),
-        errors: errors(read),
+        tagging,
+        put_ms_max: put_ms_max(read),
+        errors,
         retry: retry(read),
         warnings: Vec::new(),
     };
@@ -71,6 +76,63 @@ pub(super) fn assemble(
     lint::lint(properties, &config, &mut warnings);
     config.warnings = warnings;
     Ok(config)
+}
+
+/// A connector without a converter of its own has the worker's, with the worker's settings.
+fn with_worker_converters(
+    properties: &BTreeMap<String, String>,
+    surroundings: &Surroundings,
+) -> BTreeMap<String, String> {
+    let mut properties = properties.clone();
+    for converter in ["key.converter", "value.converter", "header.converter"] {
+        if properties.contains_key(converter) || !surroundings.worker.contains_key(converter) {
+            continue;
+        }
+        let of_converter = format!("{converter}.");
+        properties.retain(|name, _| !name.starts_with(&of_converter));
+        let of_worker = surroundings
+            .worker
+            .iter()
+            .filter(|(name, _)| *name == converter || name.starts_with(&of_converter));
+        properties.extend(of_worker.map(|(name, value)| (name.clone(), value.clone())));
+    }
+    properties
+}
+
+fn name(read: &mut Reader<'_>) -> String {
+    let name = read.text("name").to_owned();
+    if read.has("name") && (name.is_empty() || name.chars().any(char::is_control)) {
+        read.refuse("name", format!("Invalid value {name} for configuration name: name must not be empty and must not contain control characters"));
+    }
+    name
+}
+
+fn group(overrides: &BTreeMap<String, String>, name: &str) -> String {
+    overrides.get("group.id").cloned().unwrap_or_else(|| format!("connect-{name}"))
+}
+
+/// Where cuts are deterministic a repeated upload replaces an object by itself; nothing is won
+/// by a condition, and the connector makes none.
+fn conditional_writes(
+    read: &mut Reader<'_>,
+    rotation: &RotationSettings,
+    has_extras: bool,
+) -> Option<u32> {
+    let wanted = read.bool("enable.conditional.writes");
+    if wanted && read.has("enable.conditional.writes") && rotation.schedule.is_none() {
+        read.warn(
+            "enable.conditional.writes has no effect: it goes with rotate.schedule.interval.ms",
+        );
+    } else if wanted && read.has("enable.conditional.writes") && has_extras {
+        read.warn("enable.conditional.writes has no effect: it does not go with store.kafka.keys or store.kafka.headers");
+    }
+    let limit = u32::try_from(read.number("max.files.scan.limit")).unwrap_or(0);
+    (wanted && rotation.schedule.is_some() && !has_extras).then_some(limit)
+}
+
+fn put_ms_max(read: &Reader<'_>) -> Option<u64> {
+    let put_ms_max = read.number("max.write.duration.ms");
+    u64::try_from(put_ms_max).ok().filter(|_| put_ms_max != i64::MAX)
 }
 
 fn check_classes(read: &mut Reader<'_>) {
@@ -90,23 +152,6 @@ fn check_classes(read: &mut Reader<'_>) {
     let storage = read.text("storage.class");
     if read.has("storage.class") && read.simple_class("storage.class") != "S3Storage" {
         read.refuse("storage.class", class_not_found("storage.class", storage));
-    }
-    let provider = read.text("s3.credentials.provider.class");
-    if read.has("s3.credentials.provider.class")
-        && !matches!(
-            read.simple_class("s3.credentials.provider.class"),
-            "DefaultCredentialsProvider" | "DefaultAWSCredentialsProviderChain"
-        )
-    {
-        read.refuse_with(
-            "s3.credentials.provider.class",
-            format!("s3.credentials.provider.class={provider} is not built into klamm yet"),
-            "leave it out: the keys of the file, the environment, profiles and roles are tried in turn",
-        );
-    }
-    // Connect's own text for the two together, before klamm's for wan mode alone.
-    if read.bool("s3.wan.mode") && read.bool("s3.path.style.access.enabled") {
-        read.refuse("s3.path.style.access.enabled", "Both accelerate mode and path style access are being enabled either of which can be set as true at once.");
     }
 }
 
@@ -135,15 +180,25 @@ fn topics(read: &mut Reader<'_>) -> Topics {
     Topics::Named(names)
 }
 
-fn offset_reset(read: &mut Reader<'_>, properties: &BTreeMap<String, String>) -> OffsetReset {
-    const KEY: &str = "consumer.override.auto.offset.reset";
-    match properties.get(KEY).map_or("earliest", |value| value.trim()) {
-        "earliest" => OffsetReset::Earliest,
-        "latest" => OffsetReset::Latest,
-        other => {
-            read.refuse(KEY, format!("Invalid value {other} for configuration {KEY}: String must be one of: latest, earliest"));
-            OffsetReset::Earliest
-        }
+/// Keys are converted only where something looks at them, or the file says how.
+fn key_converter(read: &mut Reader<'_>, needs_key: bool) -> Option<ConverterKind> {
+    if read.has("key.converter") {
+        return converter(read, "key.converter");
+    }
+    if needs_key {
+        read.warn(
+            "no key.converter in the file: StringConverter. Kafka Connect takes it from the \
+             worker's file",
+        );
+    }
+    needs_key.then_some(ConverterKind::Text)
+}
+
+fn header_converter(read: &mut Reader<'_>) -> HeaderConverterKind {
+    const KEY: &str = "header.converter";
+    match read.simple_class(KEY) {
+        "" | "SimpleHeaderConverter" | "Simple" => HeaderConverterKind::Simple,
+        _ => converter(read, KEY).map_or(HeaderConverterKind::Simple, HeaderConverterKind::Of),
     }
 }
 
@@ -197,10 +252,11 @@ fn converter(read: &mut Reader<'_>, key: &str) -> Option<ConverterKind> {
     }
 }
 
-fn format(read: &mut Reader<'_>) -> Option<FormatSettings> {
-    let class = read.text("format.class").to_owned();
+/// How records become files; `whose` is `data`, `keys` or `headers` in the connector's texts.
+fn format(read: &mut Reader<'_>, key: &str, whose: &str) -> Option<FormatSettings> {
+    let class = read.text(key).to_owned();
     let gzip = read.text("s3.compression.type") == "gzip";
-    let kind = match read.simple_class("format.class") {
+    let kind = match read.simple_class(key) {
         "JsonFormat" => Some(FormatKind::Json),
         "ByteArrayFormat" => {
             Some(FormatKind::Bytes(read.raw("format.bytearray.separator").as_bytes().to_vec()))
@@ -209,19 +265,21 @@ fn format(read: &mut Reader<'_>) -> Option<FormatSettings> {
             if gzip {
                 read.refuse(
                     "s3.compression.type",
-                    format!("Compression Type gzip not valid for data format class: ( {class} )."),
+                    format!(
+                        "Compression Type gzip not valid for {whose} format class: ( {class} )."
+                    ),
                 );
             }
             read.refuse_with(
-                "format.class",
-                format!("format.class={class} is not built into klamm yet"),
+                key,
+                format!("{key}={class} is not built into klamm yet"),
                 "built: JsonFormat, ByteArrayFormat",
             );
             None
         }
         _ => {
-            if read.has("format.class") {
-                read.refuse("format.class", class_not_found("format.class", &class));
+            if read.has(key) {
+                read.refuse(key, class_not_found(key, &class));
             }
             None
         }
@@ -236,19 +294,44 @@ fn format(read: &mut Reader<'_>) -> Option<FormatSettings> {
     })
 }
 
-fn naming(read: &Reader<'_>, format: &FormatSettings) -> Naming {
+/// `store.kafka.keys` or `store.kafka.headers`.
+fn extra_file(read: &mut Reader<'_>, whose: &str) -> Option<ExtraFile> {
+    if !read.bool(&format!("store.kafka.{whose}")) {
+        return None;
+    }
+    let key = format!("{whose}.format.class");
+    if whose == "headers" && read.simple_class(&key) == "ByteArrayFormat" {
+        let class = read.text(&key).to_owned();
+        read.refuse(
+            &key,
+            format!(
+                "Invalid value {class} for configuration {key}: headers cannot be written as bytes"
+            ),
+        );
+        return None;
+    }
+    let format = format(read, &key, whose)?;
+    Some(ExtraFile { extension: format!(".{whose}{}", extension(read, &format)), format })
+}
+
+/// `.json.gz`
+fn extension(read: &Reader<'_>, format: &FormatSettings) -> String {
     let base = match format.kind {
         FormatKind::Json => ".json",
         FormatKind::Bytes(_) => read.text("format.bytearray.extension"),
     };
     let gzip = if format.gzip_level.is_some() { ".gz" } else { "" };
+    format!("{base}{gzip}")
+}
+
+fn naming(read: &Reader<'_>, format: &FormatSettings) -> Naming {
     Naming {
         topics_dir: read.text("topics.dir").to_owned(),
         directory_delim: read.text("directory.delim").to_owned(),
         file_delim: read.text("file.delim").to_owned(),
         offset_digits_min: usize::try_from(read.number("filename.offset.zero.pad.width"))
             .unwrap_or(0),
-        extension: format!("{base}{gzip}"),
+        extension: extension(read, format),
     }
 }
 

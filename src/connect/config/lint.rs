@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::read::Reader;
-use super::{OffsetReset, SinkConfig};
+use super::{NullValues, OffsetReset, SinkConfig};
 use crate::connect::extractor::Extractor;
 use crate::connect::partitioner::PartitionerKind;
 use crate::connect::time::LocaleNames;
@@ -92,7 +92,12 @@ pub(super) fn lint(
             }
         ));
     }
-    if config.offset_reset == OffsetReset::Latest {
+    if let NullValues::Write { folder } = &config.null_values {
+        warnings.push(format!(
+            "behavior.on.null.values=write: keys of tombstones go to the folder {folder}, whatever the partitioner says"
+        ));
+    }
+    if config.consumer.offset_reset == OffsetReset::Latest {
         warnings.push(
             "consumer.override.auto.offset.reset=latest: what is in the topics already is not written"
                 .to_owned(),

@@ -5,20 +5,29 @@
 //! only when its task starts is found out here.
 
 mod assemble;
-mod keys;
+mod consumer;
+mod credentials;
+mod errors;
+pub mod keys;
 mod lint;
+mod nearest;
 mod partitioning;
 mod path_format;
 mod read;
 mod store;
+
+use std::collections::BTreeMap;
 
 use crate::connect::format::FormatSettings;
 use crate::connect::object_store::ObjectAttributes;
 use crate::connect::partitioner::PartitionerSettings;
 use crate::connect::rotation::RotationSettings;
 
-pub use keys::{KEYS, Key, Kind, Support};
+pub use consumer::{ConsumerSettings, OffsetReset};
+pub use credentials::{AssumeRole, CredentialsProvider};
+pub use errors::{DeadLetterSettings, ErrorSettings, NullValues};
 pub use read::Problem;
+pub use store::{Proxy, RetrySettings, StoreConfig, Tagging};
 
 /// What the sink needs to know; see the settings of the same names.
 #[derive(Debug, Clone)]
@@ -31,16 +40,24 @@ pub struct SinkConfig {
     pub task_count: usize,
     /// `topics` or `topics.regex`
     pub topics: Topics,
-    /// Where a partition without committed offset begins: `consumer.override.auto.offset.reset`.
-    pub offset_reset: OffsetReset,
-    /// `key.converter`, if the file has one; keys are only checked.
+    /// `consumer.override.*`
+    pub consumer: ConsumerSettings,
+    /// `key.converter`, if there is one or something needs keys.
     pub key_converter: Option<ConverterKind>,
     /// `value.converter`, or JSON without schemas.
     pub value_converter: ConverterKind,
+    /// `header.converter`
+    pub header_converter: HeaderConverterKind,
     /// How records become bytes.
     pub format: FormatSettings,
     /// How records find their folder.
     pub partitioner: PartitionerSettings,
+    /// `behavior.on.null.values`
+    pub null_values: NullValues,
+    /// `store.kafka.keys`
+    pub keys: Option<ExtraFile>,
+    /// `store.kafka.headers`
+    pub headers: Option<ExtraFile>,
     /// When files are closed.
     pub rotation: RotationSettings,
     /// How objects are named.
@@ -51,7 +68,14 @@ pub struct SinkConfig {
     pub attributes: ObjectAttributes,
     /// `s3.part.size`
     pub part_bytes: usize,
-    /// What happens to records that cannot be converted or have no value.
+    /// `s3.object.tagging`
+    pub tagging: Option<Tagging>,
+    /// `enable.conditional.writes`, where it takes effect: objects are never replaced, and so
+    /// many following names are tried (`max.files.scan.limit`).
+    pub conditional_writes: Option<u32>,
+    /// `max.write.duration.ms`; `None`: as long as it takes.
+    pub put_ms_max: Option<u64>,
+    /// What happens to records that cannot be written.
     pub errors: ErrorSettings,
     /// How failed uploads are repeated.
     pub retry: RetrySettings,
@@ -68,15 +92,6 @@ pub enum Topics {
     Matching(String),
 }
 
-/// `auto.offset.reset`
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OffsetReset {
-    /// From the first record that is still there.
-    Earliest,
-    /// Only what comes from now on.
-    Latest,
-}
-
 /// A converter from a record's bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ConverterKind {
@@ -89,6 +104,25 @@ pub enum ConverterKind {
     Text,
     /// `ByteArrayConverter`
     Bytes,
+}
+
+/// `header.converter`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum HeaderConverterKind {
+    /// `SimpleHeaderConverter`: text that looks like a number or a boolean becomes one.
+    #[default]
+    Simple,
+    /// Another converter of Connect.
+    Of(ConverterKind),
+}
+
+/// A file beside that of the values: `store.kafka.keys`, `store.kafka.headers`.
+#[derive(Debug, Clone)]
+pub struct ExtraFile {
+    /// `keys.format.class`, `headers.format.class`
+    pub format: FormatSettings,
+    /// With its dots: `.keys.json`
+    pub extension: String,
 }
 
 /// The parts of an object's key.
@@ -106,37 +140,6 @@ pub struct Naming {
     pub extension: String,
 }
 
-/// Where objects go.
-#[derive(Clone, PartialEq, Eq)]
-pub struct StoreConfig {
-    /// Scheme, host and port; `None` is AWS in the region.
-    pub endpoint: Option<String>,
-    /// Whether the endpoint is klamm's own.
-    pub is_own_endpoint: bool,
-    /// `s3.region`
-    pub region: String,
-    /// `s3.bucket.name`
-    pub bucket: String,
-    /// `s3.path.style.access.enabled`
-    pub path_style: bool,
-    /// Keys from the file (or of klamm's own endpoint); `None`: the environment's.
-    pub credentials: Option<Credentials>,
-    /// Whether a bucket that does not exist is made.
-    pub create_bucket: bool,
-}
-
-impl std::fmt::Debug for StoreConfig {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("StoreConfig")
-            .field("endpoint", &self.endpoint)
-            .field("region", &self.region)
-            .field("bucket", &self.bucket)
-            .field("path_style", &self.path_style)
-            .field("create_bucket", &self.create_bucket)
-            .finish_non_exhaustive()
-    }
-}
-
 /// An access key pair. Printed by nobody.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Credentials {
@@ -146,35 +149,15 @@ pub struct Credentials {
     pub secret_access_key: String,
 }
 
-/// `errors.*` and `behavior.on.null.values`
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ErrorSettings {
-    /// `errors.tolerance=all`
-    pub skip_bad_records: bool,
-    /// `errors.log.enable`
-    pub log: bool,
-    /// `errors.log.include.messages`
-    pub log_messages: bool,
-    /// `behavior.on.null.values=ignore`
-    pub ignore_null_values: bool,
-}
-
-/// How failed calls to S3 are repeated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RetrySettings {
-    /// `s3.part.retries`: attempts per call.
-    pub attempts_max: u32,
-    /// `s3.retry.backoff.ms`: the first pause between them; doubled each time.
-    pub call_backoff_ms: u64,
-    /// `retry.backoff.ms`: the pause before records are read again.
-    pub redelivery_backoff_ms: u64,
-}
-
 /// What the surroundings offer a connector.
 #[derive(Debug, Clone, Default)]
 pub struct Surroundings {
     /// klamm's own S3 endpoint, where it runs.
     pub own_endpoint: Option<OwnEndpoint>,
+    /// The worker's file, if there is one: its converters are the connectors' defaults.
+    pub worker: BTreeMap<String, String>,
+    /// Whether records come from a cluster behind a network, not from klamm's own log.
+    pub has_cluster: bool,
 }
 
 /// klamm's own S3 endpoint.
@@ -198,7 +181,7 @@ impl SinkConfig {
     /// # Errors
     /// Everything that is wrong with them.
     pub fn from_properties(
-        properties: &std::collections::BTreeMap<String, String>,
+        properties: &BTreeMap<String, String>,
         surroundings: &Surroundings,
     ) -> Result<SinkConfig, Vec<Problem>> {
         assemble::assemble(properties, surroundings)

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::keys::{self, KEYS, Key, Kind, PREFIXES, Support};
+use super::Surroundings;
+use super::keys::{self, Key, Kind, PREFIXES, Support};
 
 /// One thing that is wrong with a connector's file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,21 +31,30 @@ impl fmt::Display for Problem {
 #[derive(Debug)]
 pub(super) struct Reader<'a> {
     properties: &'a BTreeMap<String, String>,
+    has_cluster: bool,
     pub(super) problems: Vec<Problem>,
     pub(super) warnings: Vec<String>,
 }
 
 impl<'a> Reader<'a> {
     /// Checks every value that is there against the table.
-    pub(super) fn new(properties: &'a BTreeMap<String, String>) -> Reader<'a> {
-        let mut reader = Reader { properties, problems: Vec::new(), warnings: Vec::new() };
+    pub(super) fn new(
+        properties: &'a BTreeMap<String, String>,
+        surroundings: &Surroundings,
+    ) -> Reader<'a> {
+        let mut reader = Reader {
+            properties,
+            has_cluster: surroundings.has_cluster,
+            problems: Vec::new(),
+            warnings: Vec::new(),
+        };
         for (name, value) in properties {
             match keys::find(name) {
                 Some(key) => reader.check(key, value),
                 None => reader.unknown(name),
             }
         }
-        for key in KEYS.iter().filter(|key| key.is_required) {
+        for key in keys::all().filter(|key| key.is_required) {
             if !properties.contains_key(key.name) {
                 let name = key.name;
                 reader.refuse(
@@ -59,11 +69,11 @@ impl<'a> Reader<'a> {
     }
 
     fn unknown(&mut self, name: &str) {
-        if let Some((prefix, why)) = PREFIXES.iter().find(|(prefix, _)| name.starts_with(prefix)) {
-            let takes_effect = *prefix == "consumer.override."
-                && (name.ends_with(".auto.offset.reset") || name.ends_with(".group.id"));
-            let is_explained_elsewhere = matches!(*prefix, "transforms." | "predicates.");
-            if !takes_effect && !is_explained_elsewhere {
+        let family = PREFIXES.iter().find(|(prefix, _, _)| name.starts_with(prefix));
+        if let Some((_, support, _)) = family {
+            if let Support::NoEffect(why) = support
+                && !(self.has_cluster && name.contains(".override."))
+            {
                 self.warnings.push(format!("{name} has no effect: {why}"));
             }
             return;
@@ -127,6 +137,19 @@ impl<'a> Reader<'a> {
     /// Whether the file has the setting.
     pub(super) fn has(&self, name: &str) -> bool {
         self.properties.contains_key(name)
+    }
+
+    /// Whether records come from a cluster behind a network.
+    pub(super) fn has_cluster(&self) -> bool {
+        self.has_cluster
+    }
+
+    /// The settings whose names begin with `prefix`: what follows it, and the value.
+    pub(super) fn with_prefix(&self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let after = move |(name, value): (&'a String, &'a String)| {
+            Some((name.strip_prefix(prefix)?, value.as_str()))
+        };
+        self.properties.iter().filter_map(after)
     }
 
     /// The value as it stands, or the default; not trimmed.

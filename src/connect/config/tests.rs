@@ -26,6 +26,7 @@ fn own_endpoint() -> Surroundings {
     };
     Surroundings {
         own_endpoint: Some(OwnEndpoint { url: "http://127.0.0.1:9000".to_owned(), credentials }),
+        ..Surroundings::default()
     }
 }
 
@@ -169,14 +170,74 @@ fn what_is_not_built_is_refused_by_name() {
         "errors.deadletterqueue.topic.name=dlq",
         "store.kafka.keys=true",
         "behavior.on.null.values=write",
-        "s3.proxy.url=http://proxy",
         "format.class=io.confluent.connect.s3.format.parquet.ParquetFormat",
         "value.converter=io.confluent.connect.avro.AvroConverter",
     ] {
         assert_refused(setting, &format!("{setting} is not built into klamm yet"));
     }
-    assert_refused("s3.sse.customer.key=geheim", "s3.sse.customer.key=[hidden] is not built");
     with("s3.object.tagging=false\ntransforms=\nstore.kafka.headers=FALSE");
+}
+
+#[test]
+fn credentials_come_from_whom_the_file_names() {
+    let role = "s3.credentials.provider.class=io.confluent.connect.s3.auth.AwsAssumeRoleCredentialsProvider\n";
+    assert_refused(role, "Missing required configuration \"s3.credentials.provider.sts.role.arn\"");
+    let config = with(&format!(
+        "{role}s3.credentials.provider.sts.role.arn=arn:aws:iam::1:role/r\n\
+         s3.credentials.provider.sts.role.session.name=klamm"
+    ));
+    let CredentialsProvider::AssumeRole(assumed) = &config.store.provider else { panic!() };
+    assert_eq!(assumed.role_arn, "arn:aws:iam::1:role/r");
+    assert_refused(
+        "s3.credentials.provider.class=com.example.Mine",
+        "Class must extend: interface software.amazon.awssdk.auth.credentials.AwsCredentialsProvider",
+    );
+}
+
+#[test]
+fn encryption_and_acceleration_want_their_companions() {
+    let key = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+    let config = with(&format!("s3.ssea.name=AES256\ns3.sse.customer.key={key}"));
+    assert_eq!(config.store.customer_key.as_deref(), Some(key));
+    assert_eq!(config.attributes.server_side_encryption, None);
+    assert_refused("s3.ssea.name=AES256\ns3.sse.customer.key=short", "[hidden]");
+    assert_refused("s3.wan.mode=true", "Both accelerate mode and path style access");
+    assert!(with("s3.wan.mode=true\ns3.path.style.access.enabled=false").store.wan_mode);
+    assert_refused("s3.proxy.url=proxy:3128", "no protocol");
+}
+
+#[test]
+fn the_consumer_can_be_overridden() {
+    let config = with(
+        "consumer.override.group.id=mine\nconsumer.override.auto.offset.reset=by_duration:P1DT1H\n\
+         consumer.override.isolation.level=read_committed\nconsumer.override.max.poll.records=7\n\
+         consumer.override.max.pol.interval.ms=1",
+    );
+    assert_eq!(config.group, "mine");
+    assert_eq!(config.consumer.offset_reset, OffsetReset::ByDuration(25 * 3_600_000));
+    assert!(config.consumer.committed_only);
+    assert_eq!(config.consumer.poll_records_max, Some(7));
+    let hint = "did you mean consumer.override.max.poll.interval.ms?";
+    assert!(config.warnings.iter().any(|warning| warning.contains(hint)), "{:?}", config.warnings);
+    assert_refused("consumer.override.auto.offset.reset=never", "by_duration");
+}
+
+#[test]
+fn a_workers_converters_are_the_connectors_defaults() {
+    let worker = properties(
+        "value.converter=org.apache.kafka.connect.json.JsonConverter\n\
+         value.converter.schemas.enable=true\nkey.converter=StringConverter",
+    );
+    let surroundings = Surroundings { worker, ..own_endpoint() };
+    let read = |changes: &str| {
+        let properties = properties(&format!("{LEAST}{changes}\n"));
+        SinkConfig::from_properties(&properties, &surroundings).unwrap()
+    };
+    let config = read("value.converter.schemas.enable=false");
+    assert_eq!(config.value_converter, ConverterKind::Json { with_schemas: true });
+    assert_eq!(config.key_converter, Some(ConverterKind::Text));
+    let own = read("value.converter=ByteArrayConverter");
+    assert_eq!(own.value_converter, ConverterKind::Bytes);
 }
 
 #[test]
@@ -211,7 +272,7 @@ fn a_secret_is_never_printed() {
 
 #[test]
 fn every_default_passes_its_own_check() {
-    for key in KEYS {
+    for key in keys::all() {
         if let Some(default) = key.default {
             let text = format!("{LEAST}{}={default}", key.name);
             let outcome = SinkConfig::from_properties(&properties(&text), &own_endpoint());

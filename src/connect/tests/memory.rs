@@ -33,6 +33,7 @@ pub(super) enum Mood {
 pub(super) struct Bucket {
     objects: BTreeMap<String, Vec<u8>>,
     uploads: BTreeMap<String, BTreeMap<u32, Bytes>>,
+    pub(super) tags: BTreeMap<String, Vec<(String, String)>>,
     pub(super) calls: u64,
     pub(super) part_calls: u64,
 }
@@ -149,9 +150,16 @@ impl ObjectStore for MemoryStore {
         key: &'a str,
         upload_id: &'a str,
         parts: &'a [CompletedPart],
-        _attributes: &'a ObjectAttributes,
+        attributes: &'a ObjectAttributes,
     ) -> BoxFuture<'a, Result<(), StoreError>> {
         self.call(true, |bucket| {
+            if attributes.if_none_match && bucket.objects.contains_key(key) {
+                return Err(failure(
+                    StoreErrorKind::Permanent,
+                    Some(412),
+                    Some("PreconditionFailed"),
+                ));
+            }
             let sent = bucket.uploads.remove(upload_id).unwrap();
             let numbers: Vec<u32> = parts.iter().map(|part| part.part_number).collect();
             assert_eq!(numbers, sent.keys().copied().collect::<Vec<_>>());
@@ -172,11 +180,26 @@ impl ObjectStore for MemoryStore {
         })
     }
 
+    fn put_object_tagging<'a>(
+        &'a self,
+        key: &'a str,
+        tags: &'a [(String, String)],
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        self.call(true, |bucket| {
+            bucket.tags.insert(key.to_owned(), tags.to_vec());
+            Ok(())
+        })
+    }
+
     fn head_object<'a>(
         &'a self,
-        _key: &'a str,
+        key: &'a str,
     ) -> BoxFuture<'a, Result<Option<ObjectHead>, StoreError>> {
-        self.call(false, |_| Ok(None))
+        self.call(false, |bucket| {
+            let head =
+                |object: &Vec<u8>| ObjectHead { size: object.len() as u64, etag: String::new() };
+            Ok(bucket.objects.get(key).map(head))
+        })
     }
 }
 

@@ -1,0 +1,142 @@
+//! What Confluent's storage sinks have in common: files, folders, rotation.
+
+use super::{
+    Bool, Built, Class, FROM_ZERO, I32, I64, Key, List, NoEffect, OneOf, Support, Text, key,
+    required,
+};
+
+const LEFTOVER: Support = NoEffect("a leftover of the HDFS connector; the S3 sink ignores it too");
+const CACHE: Support = NoEffect("schemas are remembered as long as they are in use");
+
+pub(super) const KEYS: &[Key] = &[
+    required("format.class", Class, "how values become files"),
+    required(
+        "flush.size",
+        I32,
+        "records of a Kafka partition, in all its open files together, after which they are closed",
+    ),
+    required("storage.class", Class, "`io.confluent.connect.s3.storage.S3Storage`"),
+    key(
+        "rotate.interval.ms",
+        I64,
+        "-1",
+        Built,
+        "close when a record is so much later than the first; with a time partitioner only, and only when a record comes",
+    ),
+    key(
+        "rotate.schedule.interval.ms",
+        I64,
+        "-1",
+        Built,
+        "close by the clock, counted from midnight in `timezone`",
+    ),
+    key(
+        "retry.backoff.ms",
+        I64,
+        "5000",
+        Built,
+        "the longest pause before records are read again after the endpoint failed",
+    ),
+    key(
+        "shutdown.timeout.ms",
+        I64,
+        "3000",
+        NoEffect("the connector does not use it either"),
+        "time to shut down",
+    ),
+    key(
+        "filename.offset.zero.pad.width",
+        FROM_ZERO,
+        "10",
+        Built,
+        "digits of the first offset in the file's name; 0, with which the connector crashes, pads nothing",
+    ),
+    key(
+        "schema.compatibility",
+        Text,
+        "NONE",
+        Built,
+        "when another schema closes the file: NONE, BACKWARD, FORWARD or FULL",
+    ),
+    key("schemas.cache.config", I32, "1000", CACHE, "Avro schemas that are remembered"),
+    key("schema.cache.size", I32, "1000", CACHE, "an old name of it"),
+    key("enhanced.avro.schema.support", Bool, "true", Built, "keep enums and namespaces in Avro"),
+    key(
+        "connect.meta.data",
+        Bool,
+        "true",
+        Built,
+        "keep Connect's names and parameters in Avro schemas",
+    ),
+    key("allow.optional.map.keys", Bool, "false", Built, "maps with optional string keys in Avro"),
+    key(
+        "avro.codec",
+        OneOf(&["null", "deflate", "snappy", "bzip2"]),
+        "null",
+        Built,
+        "compression within Avro files",
+    ),
+    key(
+        "parquet.codec",
+        OneOf(&["none", "snappy", "gzip", "lzo", "brotli", "lz4", "zstd", "lz4_raw"]),
+        "snappy",
+        Built,
+        "compression within Parquet files; part of the extension",
+    ),
+    key("topics.dir", Text, "topics", Built, "the top folder; empty: none"),
+    key(
+        "store.url",
+        Text,
+        "",
+        Built,
+        "the endpoint; without it (and without keys in the file) klamm's own, or AWS",
+    ),
+    key("directory.delim", Text, "/", Built, "between folders"),
+    key("file.delim", Text, "+", Built, "between topic, partition and offset in the file's name"),
+    key(
+        "partitioner.class",
+        Class,
+        "io.confluent.connect.storage.partitioner.DefaultPartitioner",
+        Built,
+        "DefaultPartitioner, FieldPartitioner, TimeBasedPartitioner, DailyPartitioner or HourlyPartitioner",
+    ),
+    key(
+        "partition.field.name",
+        List,
+        "",
+        Built,
+        "FieldPartitioner: the fields, also nested ones (`user.country`)",
+    ),
+    key(
+        "partition.duration.ms",
+        I64,
+        "-1",
+        Built,
+        "TimeBasedPartitioner: the length of a stretch of time",
+    ),
+    key("path.format", Text, "", Built, "TimeBasedPartitioner: the folders, in Joda's letters"),
+    key("locale", Text, "", Built, "time partitioners: the language of names of months and days"),
+    key(
+        "timezone",
+        Text,
+        "",
+        Built,
+        "time partitioners and `rotate.schedule.interval.ms`: the zone, with daylight saving",
+    ),
+    key(
+        "timestamp.extractor",
+        Text,
+        "Wallclock",
+        Built,
+        "time partitioners: Wallclock, Record or RecordField",
+    ),
+    key("timestamp.field", Text, "timestamp", Built, "RecordField: the field, also a nested one"),
+    key("schema.generator.class", Class, "", LEFTOVER, "Hive's schemas"),
+    key(
+        "partitioner.max.open.files",
+        I32,
+        "-1",
+        Built,
+        "close all files when a record would open one more than so many",
+    ),
+];
