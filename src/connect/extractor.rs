@@ -2,7 +2,7 @@
 
 use super::convert::{RecordError, Value};
 use super::json::{Node, find_path, unescape};
-use super::schema::{Kind, Logical, Schema, struct_field};
+use super::schema::{Data, Kind, Schema, SchemaAndData, field_at};
 use super::time::{TimeZone, parse_iso_millis};
 
 /// Where the time of a record comes from.
@@ -42,8 +42,11 @@ impl Extractor {
             )),
             Extractor::RecordField(path) => match value {
                 Value::Json(json) if json.first() == Some(&b'{') => from_map(json, path),
-                Value::Typed { schema, envelope, .. } if matches!(schema.kind, Kind::Struct(_)) => {
-                    from_struct(schema, &envelope.payload, path)
+                Value::Data(SchemaAndData { schema: Some(schema), data }) if schema.is_struct() => {
+                    from_struct(schema, data, path)
+                }
+                Value::Data(SchemaAndData { schema: None, data: map @ Data::Map(_) }) => {
+                    from_built_map(map, path)
                 }
                 _ => Err(RecordError::report("Error encoding partition.")),
             },
@@ -73,17 +76,29 @@ fn from_map(json: &[u8], path: &[String]) -> Result<i64, RecordError> {
     }
 }
 
-fn from_struct(schema: &Schema, payload: &Node, path: &[String]) -> Result<i64, RecordError> {
-    let (schema, node) = struct_field(schema, payload, path).ok_or_else(|| missing(path))?;
-    let node = node.ok_or_else(|| wrong_type(path))?;
-    match (&schema.kind, schema.logical) {
-        (Kind::Int64, Logical::Timestamp | Logical::None) | (Kind::Int32, Logical::None) => {
-            Ok(node.long_value())
+/// A schemaless value that a transform has made.
+#[allow(clippy::cast_possible_truncation, reason = "`Number.longValue` cuts, too")]
+fn from_built_map(map: &Data, path: &[String]) -> Result<i64, RecordError> {
+    let mut data = map;
+    for name in path {
+        data = data.get(name).ok_or_else(|| missing(path))?;
+    }
+    match data {
+        Data::Integer(value) | Data::Date(value) => Ok(*value),
+        Data::Float(value) => Ok(*value as i64),
+        Data::Double(value) => Ok(*value as i64),
+        Data::String(text) => from_text(text),
+        _ => Err(wrong_type(path)),
+    }
+}
+
+fn from_struct(schema: &Schema, data: &Data, path: &[String]) -> Result<i64, RecordError> {
+    let (schema, data) = field_at(schema, data, path).ok_or_else(|| missing(path))?;
+    match (&schema.kind, data) {
+        (Kind::Int64, Data::Date(value)) | (Kind::Int64 | Kind::Int32, Data::Integer(value)) => {
+            Ok(*value)
         }
-        (Kind::String, _) => match node {
-            Node::Text(content) => from_text(&unescape(content)),
-            _ => Err(wrong_type(path)),
-        },
+        (_, Data::String(text)) => from_text(text),
         _ => Err(wrong_type(path)),
     }
 }

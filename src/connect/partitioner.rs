@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use super::convert::{RecordError, Value};
 use super::extractor::Extractor;
-use super::json::{Node, unescape};
-use super::schema::{Kind, Schema, struct_field};
+use super::schema::{Data, Schema, field_at};
 use super::time::{LocaleNames, PathPattern, TimeZone};
 
 /// How records find their folder.
@@ -160,10 +159,7 @@ impl Partitioner {
 }
 
 fn schema_name<'a>(value: &'a Value<'_>) -> &'a str {
-    match value {
-        Value::Typed { schema, .. } => schema.name.as_deref().unwrap_or("null"),
-        _ => "null",
-    }
+    value.schema().and_then(|schema| schema.name.as_deref()).unwrap_or("null")
 }
 
 /// Only structs have fields to the connector: schemaless JSON is refused, as there.
@@ -172,37 +168,30 @@ fn fields_folder(
     paths: &[Vec<String>],
     delim: &str,
 ) -> Result<String, RecordError> {
-    let Value::Typed { schema, envelope, .. } = value else {
+    let Some((schema, data)) = value.as_struct() else {
         return Err(RecordError::report("Error encoding partition."));
     };
-    if !matches!(schema.kind, Kind::Struct(_)) {
-        return Err(RecordError::report("Error encoding partition."));
-    }
     let mut levels = Vec::with_capacity(paths.len());
     for path in paths {
-        let text = field_text(schema, &envelope.payload, path)?;
+        let text = field_text(schema, data, path)?;
         levels.push(format!("{}={text}", path.join(".")));
     }
     Ok(levels.join(delim))
 }
 
-fn field_text(schema: &Schema, payload: &Node, path: &[String]) -> Result<String, RecordError> {
-    let Some((schema, node)) = struct_field(schema, payload, path) else {
+fn field_text(schema: &Schema, data: &Data, path: &[String]) -> Result<String, RecordError> {
+    let Some((_, data)) = field_at(schema, data, path) else {
         if path.len() > 1 {
             return Ok("null".to_owned());
         }
         let name = path.join(".");
         return Err(RecordError::report(format!("Field '{name}' is not present in the schema.")));
     };
-    let Some(node) = node else {
-        return Ok("null".to_owned());
-    };
-    match (&schema.kind, node) {
-        (Kind::Int8 | Kind::Int16 | Kind::Int32 | Kind::Int64, _) => {
-            Ok(node.long_value().to_string())
-        }
-        (Kind::String, Node::Text(content)) => Ok(unescape(content)),
-        (Kind::Boolean, _) => Ok((*node == Node::Bool(true)).to_string()),
+    match data {
+        Data::Null => Ok("null".to_owned()),
+        Data::Integer(value) => Ok(value.to_string()),
+        Data::String(text) => Ok(text.clone()),
+        Data::Boolean(value) => Ok(value.to_string()),
         _ => Err(RecordError::report("Error encoding partition.")),
     }
 }

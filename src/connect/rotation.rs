@@ -6,7 +6,6 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::schema::Schema;
 use super::time::TimeZone;
 
 /// When files are closed.
@@ -63,29 +62,6 @@ impl fmt::Display for Cause {
             Cause::OpenFiles => "partitioner.max.open.files",
             Cause::Requested => "flush request",
         })
-    }
-}
-
-/// The schema of a record, as far as it decides about files.
-#[derive(Debug, Clone)]
-pub enum SchemaMark {
-    /// Schemaless JSON.
-    None,
-    /// The one schema of a string or bytes converter.
-    Fixed,
-    /// The schema that came with the record.
-    Own(Arc<Schema>),
-}
-
-impl PartialEq for SchemaMark {
-    fn eq(&self, other: &SchemaMark) -> bool {
-        match (self, other) {
-            (SchemaMark::Own(one), SchemaMark::Own(other)) => {
-                Arc::ptr_eq(one, other) || one == other
-            }
-            (SchemaMark::None, SchemaMark::None) | (SchemaMark::Fixed, SchemaMark::Fixed) => true,
-            _ => false,
-        }
     }
 }
 

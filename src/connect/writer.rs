@@ -7,12 +7,13 @@
 
 use std::sync::Arc;
 
-use super::config::{NullValues, SinkConfig};
+use super::config::{ConverterKind, NullValues, SinkConfig};
 use super::convert::{Converter, RecordError, Stage, Value};
 use super::format::Encoder;
 use super::object_store::CompletedPart;
 use super::partitioner::Partitioner;
-use super::rotation::{Candidate, Cause, Rotation, SchemaMark};
+use super::rotation::{Candidate, Cause, Rotation};
+use super::schema::Schema;
 use crate::base::{Offset, TopicPartition};
 
 /// A record as the source gives it.
@@ -53,7 +54,7 @@ pub struct OpenFile {
     /// What of it is in the bucket already.
     pub upload: Upload,
     sent_bytes: u64,
-    schema: SchemaMark,
+    schema: Option<Arc<Schema>>,
     encoder: Encoder,
 }
 
@@ -105,10 +106,10 @@ impl PartitionWriter {
     #[must_use]
     pub fn new(config: &Arc<SinkConfig>, partition: TopicPartition, now_ms: i64) -> Self {
         let converter =
-            |kind| Converter::new(kind, config.format.key_order, config.format.decimals);
+            |kind: &ConverterKind| Converter::new(kind.clone(), config.format.key_order);
         PartitionWriter {
-            converter: converter(config.value_converter),
-            key_converter: config.key_converter.map(converter),
+            converter: converter(&config.value_converter),
+            key_converter: config.key_converter.as_ref().map(converter),
             partitioner: Partitioner::new(config.partitioner.clone(), partition.partition.0),
             rotation: Rotation::new(Arc::new(config.rotation.clone()), now_ms),
             files: Vec::new(),
@@ -175,9 +176,7 @@ impl PartitionWriter {
                     "Null valued records are not writeable with current behavior.on.null.values 'settings.",
                 ));
             }
-            Value::Json(_) => SchemaMark::None,
-            Value::Text(_) | Value::Bytes(_) => SchemaMark::Fixed,
-            Value::Typed { schema, .. } => SchemaMark::Own(schema.clone()),
+            value => value.schema().cloned(),
         };
         let place = self.partitioner.place(&value, record.timestamp_ms, now_ms)?;
         let folder: &str = &place.folder;
@@ -185,7 +184,8 @@ impl PartitionWriter {
         let candidate = Candidate {
             folder,
             timestamp_ms: place.timestamp_ms,
-            has_other_schema: file.map(|index| self.files[index].schema != schema),
+            has_other_schema: file
+                .map(|index| is_other_schema(self.files[index].schema.as_ref(), schema.as_ref())),
             open_files: self.files.len(),
         };
         if let Some(cause) = self.rotation.before_write(&candidate, now_ms) {
@@ -203,13 +203,11 @@ impl PartitionWriter {
                 upload: Upload::default(),
                 sent_bytes: 0,
                 schema,
-                encoder: Encoder::new(self.config.format.gzip_level),
+                encoder: Encoder::new(&self.config.format),
             });
             self.files.len() - 1
         });
-        let format = &self.config.format.kind;
-        let written = self.files[index].encoder.append(|out| format.write(&value, out));
-        if let Err(error) = written {
+        if let Err(error) = self.files[index].encoder.append(&value) {
             self.files.retain(|file| file.record_count > 0);
             return Err(error);
         }
@@ -289,6 +287,15 @@ impl OpenFile {
         let part = self.encoder.take(part_bytes);
         self.sent_bytes += part.len() as u64;
         Some(part)
+    }
+}
+
+/// Whether a record must not go into a file of that schema.
+fn is_other_schema(file: Option<&Arc<Schema>>, record: Option<&Arc<Schema>>) -> bool {
+    match (file, record) {
+        (Some(file), Some(record)) => !Arc::ptr_eq(file, record) && file != record,
+        (None, None) => false,
+        _ => true,
     }
 }
 

@@ -10,6 +10,7 @@ use super::store::{attributes, retry, store, tagging};
 use super::{
     ConverterKind, ExtraFile, HeaderConverterKind, Naming, SinkConfig, Surroundings, Topics, lint,
 };
+use crate::connect::convert::Primitive;
 use crate::connect::format::{FormatKind, FormatSettings};
 use crate::connect::json::KeyOrder;
 use crate::connect::rotation::RotationSettings;
@@ -36,7 +37,7 @@ pub(super) fn assemble(
     let attributes = attributes(read, &store);
     let (tagging, errors, consumer) = (tagging(read), errors(read), consumer(read));
     let null_values = null_values(read);
-    check_compatibility(read, value_converter);
+    check_compatibility(read, value_converter.as_ref());
     let name = name(read);
     let (Some(value_converter), Some(format), Some(partitioner), true) =
         (value_converter, format, partitioner, reader.problems.is_empty())
@@ -228,16 +229,7 @@ fn converter(read: &mut Reader<'_>, key: &str) -> Option<ConverterKind> {
         }
         "StringConverter" | "String" => Some(ConverterKind::Text),
         "ByteArrayConverter" | "ByteArray" => Some(ConverterKind::Bytes),
-        "AvroConverter"
-        | "ProtobufConverter"
-        | "JsonSchemaConverter"
-        | "LongConverter"
-        | "IntegerConverter"
-        | "ShortConverter"
-        | "DoubleConverter"
-        | "FloatConverter"
-        | "BooleanConverter"
-        | "SimpleHeaderConverter" => {
+        "AvroConverter" | "ProtobufConverter" | "JsonSchemaConverter" | "SimpleHeaderConverter" => {
             read.refuse_with(
                 key,
                 format!("{key}={class} is not built into klamm yet"),
@@ -245,9 +237,12 @@ fn converter(read: &mut Reader<'_>, key: &str) -> Option<ConverterKind> {
             );
             None
         }
-        _ => {
-            read.refuse(key, class_not_found(key, &class));
-            None
+        simple_name => {
+            let primitive = Primitive::of_class(simple_name).map(ConverterKind::Primitive);
+            if primitive.is_none() {
+                read.refuse(key, class_not_found(key, &class));
+            }
+            primitive
         }
     }
 }
@@ -335,7 +330,7 @@ fn naming(read: &Reader<'_>, format: &FormatSettings) -> Naming {
     }
 }
 
-fn check_compatibility(read: &mut Reader<'_>, converter: Option<ConverterKind>) {
+fn check_compatibility(read: &mut Reader<'_>, converter: Option<&ConverterKind>) {
     let mode = read.text("schema.compatibility").to_owned();
     let is_other = ["BACKWARD", "FORWARD", "FULL"].contains(&mode.as_str());
     match converter {

@@ -18,6 +18,7 @@ mod store;
 
 use std::collections::BTreeMap;
 
+use crate::connect::convert::Primitive;
 use crate::connect::format::FormatSettings;
 use crate::connect::object_store::ObjectAttributes;
 use crate::connect::partitioner::PartitionerSettings;
@@ -93,7 +94,7 @@ pub enum Topics {
 }
 
 /// A converter from a record's bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum ConverterKind {
     /// `JsonConverter`
     Json {
@@ -104,10 +105,12 @@ pub enum ConverterKind {
     Text,
     /// `ByteArrayConverter`
     Bytes,
+    /// `LongConverter` and its like.
+    Primitive(Primitive),
 }
 
 /// `header.converter`
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub enum HeaderConverterKind {
     /// `SimpleHeaderConverter`: text that looks like a number or a boolean becomes one.
     #[default]

@@ -1,18 +1,20 @@
 //! Java's `BigDecimal`, as far as bytes, text and back need it.
 
-use super::DataError;
+use super::{DataError, Logical, Schema};
 
 /// Sign, decimal digits without leading zeros, and how many of them follow the point.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Decimal {
+pub struct Decimal {
     is_negative: bool,
     digits: Vec<u8>,
-    pub(super) scale: i64,
+    /// How many digits follow the point; negative: how many zeros were left out.
+    pub scale: i64,
 }
 
 impl Decimal {
     /// From the digits of a JSON number; the scale is what was written.
-    pub(super) fn parse(text: &str) -> Decimal {
+    #[must_use]
+    pub fn parse(text: &str) -> Decimal {
         let (is_negative, text) = match text.strip_prefix('-') {
             Some(rest) => (true, rest),
             None => (false, text),
@@ -26,7 +28,10 @@ impl Decimal {
     }
 
     /// From a two's complement number, most significant byte first.
-    pub(super) fn from_unscaled(bytes: &[u8], scale: i64) -> Result<Decimal, DataError> {
+    ///
+    /// # Errors
+    /// If there is no byte.
+    pub fn from_unscaled(bytes: &[u8], scale: i64) -> Result<Decimal, DataError> {
         let Some(&first) = bytes.first() else {
             return Err(DataError("Zero length BigInteger".to_owned()));
         };
@@ -60,7 +65,8 @@ impl Decimal {
     }
 
     /// The shortest two's complement of the digits (`BigInteger.toByteArray`).
-    pub(super) fn unscaled(&self) -> Vec<u8> {
+    #[must_use]
+    pub fn unscaled(&self) -> Vec<u8> {
         let mut magnitude: Vec<u8> = vec![0];
         for &digit in &self.digits {
             let mut carry = u16::from(digit);
@@ -86,8 +92,24 @@ impl Decimal {
         magnitude
     }
 
+    /// The number of a `Decimal` schema (`Decimal.fromLogical`).
+    ///
+    /// # Errors
+    /// If the scale is not the schema's.
+    pub fn unscaled_for(&self, schema: Option<&Schema>) -> Result<Vec<u8>, DataError> {
+        match schema.map_or(Logical::None, Schema::logical) {
+            Logical::Decimal { scale } if i64::from(scale) != self.scale => {
+                Err(DataError(format!(
+                    "Decimal value has mismatching scale for given Decimal schema. Schema has scale {scale}, value has scale {}.",
+                    self.scale
+                )))
+            }
+            _ => Ok(self.unscaled()),
+        }
+    }
+
     /// `BigDecimal.toString`
-    pub(super) fn write(&self, out: &mut Vec<u8>) {
+    pub fn write(&self, out: &mut Vec<u8>) {
         if self.is_negative {
             out.push(b'-');
         }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{DataError, Schema};
-use crate::connect::json::{JsonError, Node, Transcoder, parse_node};
+use super::{DataError, Schema, SchemaAndData, data_of, schemaless};
+use crate::connect::json::{JsonError, Node, parse_node};
 
 /// Connect's `schemas.cache.size`.
 const SCHEMAS_MAX: usize = 1000;
@@ -13,16 +13,7 @@ const NOT_AN_ENVELOPE: &str = "JsonConverter with schemas.enable requires \"sche
     \"payload\" fields and may not contain additional fields. If you are trying to deserialize \
     plain JSON data, set schemas.enable=false in your converter configuration.";
 
-/// A value with its schema, or without one where the envelope's schema is null.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Envelope {
-    /// The same `Arc` for the same schema, as long as it is remembered.
-    pub schema: Option<Arc<Schema>>,
-    /// What the record says.
-    pub payload: Node,
-}
-
-/// Reads envelopes and remembers their schemas.
+/// Reads envelopes and remembers their schemas: the same `Arc` for the same schema.
 #[derive(Debug, Default)]
 pub struct EnvelopeReader {
     schemas: BTreeMap<Vec<u8>, Option<Arc<Schema>>>,
@@ -37,13 +28,19 @@ pub enum EnvelopeError {
     Data(DataError),
 }
 
+impl From<DataError> for EnvelopeError {
+    fn from(error: DataError) -> EnvelopeError {
+        EnvelopeError::Data(error)
+    }
+}
+
 impl EnvelopeReader {
     /// Reads one record's bytes.
     ///
     /// # Errors
     /// If Connect would refuse them.
-    pub fn read(&mut self, input: &[u8]) -> Result<Envelope, EnvelopeError> {
-        let refusal = || EnvelopeError::Data(DataError(NOT_AN_ENVELOPE.to_owned()));
+    pub fn read(&mut self, input: &[u8]) -> Result<SchemaAndData, EnvelopeError> {
+        let refusal = || EnvelopeError::Data(DataError::new(NOT_AN_ENVELOPE));
         let Some(Node::Object(members)) = parse_node(input).map_err(EnvelopeError::Json)? else {
             return Err(refusal());
         };
@@ -55,8 +52,12 @@ impl EnvelopeReader {
         if &*schema_name != b"schema" || &*payload_name != b"payload" {
             return Err(refusal());
         }
-        let schema = self.schema(&schema).map_err(EnvelopeError::Data)?;
-        Ok(Envelope { schema, payload })
+        let schema = self.schema(&schema)?;
+        let data = match &schema {
+            Some(schema) => data_of(schema, Some(&payload))?,
+            None => schemaless(&payload),
+        };
+        Ok(SchemaAndData { schema, data })
     }
 
     fn schema(&mut self, node: &Node) -> Result<Option<Arc<Schema>>, DataError> {
@@ -72,11 +73,4 @@ impl EnvelopeReader {
         self.schemas.insert(text, schema.clone());
         Ok(schema)
     }
-}
-
-/// Writes a schemaless value as Jackson writes Java's maps and lists.
-pub(super) fn write_schemaless(transcoder: &mut Transcoder, node: &Node, out: &mut Vec<u8>) {
-    let mut text = Vec::new();
-    node.write_plain(&mut text);
-    transcoder.transcode(&text, out).expect("what was just written is JSON");
 }

@@ -1,14 +1,12 @@
-//! A payload, checked against its schema and written as the connector writes it.
+//! A value as the connector writes it as JSON.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::decimal::Decimal;
-use super::envelope::write_schemaless;
-use super::{DataError, Kind, Logical, Schema};
+use super::payload::DAY_MS;
+use super::{Data, DataError, Decimal, Kind, Logical, Schema};
 use crate::connect::json::{
-    KeyOrder, Node, Transcoder, java_string_hash, table_mask, unescape, write_double, write_float,
-    write_quoted,
+    KeyOrder, escape_text, java_string_hash, table_mask, write_double, write_float, write_quoted,
 };
 
 /// `json.decimal.format`
@@ -30,270 +28,183 @@ enum Author {
 }
 
 /// Writes values by their schemas.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct ValueWriter {
     decimal_format: DecimalFormat,
     key_order: KeyOrder,
-    transcoder: Transcoder,
 }
 
-const DAY_MS: i64 = 86_400_000;
+/// An entry of a map that is being written: the hash of its key, key and value.
+type Entry = (u32, Vec<u8>, Vec<u8>);
 
 impl ValueWriter {
     /// A writer with these settings.
     #[must_use]
     pub fn new(decimal_format: DecimalFormat, key_order: KeyOrder) -> ValueWriter {
-        ValueWriter { decimal_format, key_order, transcoder: Transcoder::new(key_order) }
+        ValueWriter { decimal_format, key_order }
     }
 
-    /// Appends a record's value. Returns whether there was one; null is "no value".
+    /// Appends a record's value.
     ///
     /// # Errors
-    /// Connect's text if the payload does not fit the schema.
+    /// Connect's text if the value does not fit the schema; `out` then ends with an
+    /// unfinished value.
     pub fn write(
-        &mut self,
+        &self,
         schema: Option<&Schema>,
-        payload: &Node,
+        data: &Data,
         out: &mut Vec<u8>,
-    ) -> Result<bool, DataError> {
-        let Some(schema) = schema else {
-            if payload.is_null() {
-                return Ok(false);
-            }
-            write_schemaless(&mut self.transcoder, payload, out);
-            return Ok(true);
-        };
-        let start = out.len();
-        let is_struct = matches!(schema.kind, Kind::Struct(_));
+    ) -> Result<(), DataError> {
+        let is_struct = schema.is_some_and(Schema::is_struct);
         let author = if is_struct { Author::Converter } else { Author::Jackson };
-        self.value(schema, Some(payload), author, out)?;
-        Ok(&out[start..] != b"null")
+        self.value(schema, data, author, out)
     }
 
     fn value(
-        &mut self,
-        schema: &Schema,
-        node: Option<&Node>,
+        &self,
+        schema: Option<&Schema>,
+        data: &Data,
         author: Author,
         out: &mut Vec<u8>,
     ) -> Result<(), DataError> {
-        let node = match node.filter(|node| !node.is_null()).or(schema.default.as_ref()) {
-            Some(node) => node,
-            None if schema.is_optional => {
-                out.extend_from_slice(b"null");
-                return Ok(());
+        match data {
+            Data::Null => self.null(schema, author, out)?,
+            Data::Boolean(value) => {
+                out.extend_from_slice(if *value { b"true" } else { b"false" });
             }
-            None => {
-                let kind = schema.kind.name();
-                return Err(DataError(format!("Invalid null value for required {kind} field")));
+            Data::Integer(value) => write_integer(*value, out),
+            Data::Float(value) => write_float(out, *value),
+            Data::Double(value) => write_double(out, *value),
+            Data::String(text) => write_text(text, out),
+            Data::Bytes(bytes) => write_quoted(out, STANDARD.encode(bytes).as_bytes()),
+            Data::Array(values) => {
+                let element = match schema.map(|schema| &schema.kind) {
+                    Some(Kind::Array(element)) => Some(&**element),
+                    _ => None,
+                };
+                out.push(b'[');
+                for (index, value) in values.iter().enumerate() {
+                    if index > 0 {
+                        out.push(b',');
+                    }
+                    self.value(element, value, author, out)?;
+                }
+                out.push(b']');
             }
-        };
-        if schema.logical != Logical::None {
-            return self.logical(schema.logical, node, author, out);
-        }
-        match &schema.kind {
-            Kind::Boolean => {
-                let value = *node == Node::Bool(true);
-                out.extend_from_slice(if value { b"true" } else { b"false" });
+            Data::Map(entries) => self.map(schema, entries, author, out)?,
+            Data::Struct(values) => self.structure(schema, values, out)?,
+            Data::Decimal(decimal) => self.decimal(schema, decimal, author, out)?,
+            Data::Date(millis) => {
+                let logical = schema.map_or(Logical::None, Schema::logical);
+                // To Jackson a date is a `java.util.Date`: milliseconds.
+                let in_days = logical == Logical::Date && author == Author::Converter;
+                write_integer(if in_days { millis.div_euclid(DAY_MS) } else { *millis }, out);
             }
-            Kind::Int8 | Kind::Int16 | Kind::Int32 | Kind::Int64 => {
-                let value = integer(&schema.kind, node);
-                out.extend_from_slice(value.to_string().as_bytes());
-            }
-            Kind::Float32 => write_float(out, float(node)),
-            Kind::Float64 => write_double(out, node.double_value()),
-            Kind::String => match node {
-                Node::Text(content) => write_quoted(out, content),
-                _ if schema.is_optional => out.extend_from_slice(b"null"),
-                _ => return Err(required_null(schema)),
-            },
-            Kind::Bytes => {
-                let text = STANDARD.encode(bytes(node)?);
-                write_quoted(out, text.as_bytes());
-            }
-            Kind::Array(element) => self.array(element, node, author, out)?,
-            Kind::Map(key, value) => self.map(key, value, node, author, out)?,
-            Kind::Struct(_) => self.structure(schema, node, out)?,
         }
         Ok(())
     }
 
-    fn structure(
-        &mut self,
-        schema: &Schema,
-        node: &Node,
+    fn null(
+        &self,
+        schema: Option<&Schema>,
+        author: Author,
         out: &mut Vec<u8>,
     ) -> Result<(), DataError> {
-        let Kind::Struct(fields) = &schema.kind else {
-            return Ok(());
-        };
-        if !matches!(node, Node::Object(_)) {
-            let kind = node.kind();
-            let text = format!("Structs should be encoded as JSON objects, but found {kind}");
-            return Err(DataError(text));
+        match schema.filter(|_| author == Author::Converter) {
+            Some(schema) if schema.default.as_ref().is_some_and(|default| !default.is_null()) => {
+                let default = schema.default.as_ref().unwrap_or(&Data::Null);
+                self.value(Some(schema), default, author, out)
+            }
+            Some(schema) if !schema.is_optional => Err(DataError::new(
+                "Conversion error: null value for field that is required and has no default value",
+            )),
+            _ => {
+                out.extend_from_slice(b"null");
+                Ok(())
+            }
         }
+    }
+
+    fn structure(
+        &self,
+        schema: Option<&Schema>,
+        values: &[Data],
+        out: &mut Vec<u8>,
+    ) -> Result<(), DataError> {
+        let fields = schema.map_or(&[][..], Schema::fields);
         out.push(b'{');
         for (index, field) in fields.iter().enumerate() {
             if index > 0 {
                 out.push(b',');
             }
-            write_quoted(out, &field.name);
+            write_text(&field.name, out);
             out.push(b':');
-            self.value(&field.schema, node.get(&field.name), Author::Converter, out)?;
+            let value = values.get(index).unwrap_or(&Data::Null);
+            self.value(Some(&field.schema), value, Author::Converter, out)?;
         }
         out.push(b'}');
         Ok(())
     }
 
-    fn array(
-        &mut self,
-        element: &Schema,
-        node: &Node,
-        author: Author,
-        out: &mut Vec<u8>,
-    ) -> Result<(), DataError> {
-        let Node::Array(nodes) = node else {
-            let kind = node.kind();
-            let text = format!("Arrays should be encoded as JSON arrays, but found {kind}");
-            return Err(DataError(text));
-        };
-        out.push(b'[');
-        for (index, node) in nodes.iter().enumerate() {
-            if index > 0 {
-                out.push(b',');
-            }
-            self.value(element, Some(node), author, out)?;
-        }
-        out.push(b']');
-        Ok(())
-    }
-
     /// A map becomes an object if its keys are strings or Jackson writes it, else a list of pairs.
     fn map(
-        &mut self,
-        key_schema: &Schema,
-        value_schema: &Schema,
-        node: &Node,
+        &self,
+        schema: Option<&Schema>,
+        pairs: &[(Data, Data)],
         author: Author,
         out: &mut Vec<u8>,
     ) -> Result<(), DataError> {
-        let mut entries: Vec<(u32, Vec<u8>, Vec<u8>)> = Vec::new();
-        let mut push = |hash: u32, key: Vec<u8>, value: Vec<u8>| match entries
-            .iter_mut()
-            .find(|(_, other, _)| *other == key)
-        {
-            Some((_, _, first)) => *first = value,
-            None => entries.push((hash, key, value)),
+        let (key_schema, value_schema) = match schema.map(|schema| &schema.kind) {
+            Some(Kind::Map(key, value)) => (Some(&**key), Some(&**value)),
+            _ => (None, None),
         };
-        let string_keys = key_schema.kind == Kind::String;
-        match node {
-            Node::Object(members) if string_keys => {
-                for (name, member) in members {
-                    let mut key = Vec::new();
-                    write_quoted(&mut key, name);
-                    let mut text = Vec::new();
-                    self.value(value_schema, Some(member), author, &mut text)?;
-                    push(java_string_hash(name), key, text);
-                }
-            }
-            Node::Array(pairs) if !string_keys => {
-                for pair in pairs {
-                    let Node::Array(pair) = pair else {
-                        return Err(bad_pair());
-                    };
-                    let [key, value] = &pair[..] else {
-                        return Err(bad_pair());
-                    };
-                    let mut key_text = Vec::new();
-                    self.value(key_schema, Some(key), author, &mut key_text)?;
-                    let mut text = Vec::new();
-                    self.value(value_schema, Some(value), author, &mut text)?;
-                    push(java_integer_hash(&key_schema.kind, key), key_text, text);
-                }
-            }
-            _ => {
-                let (wanted, kind) = (if string_keys { "objects" } else { "arrays" }, node.kind());
-                let text = format!("Maps should be encoded as JSON {wanted}, but found {kind}");
-                return Err(DataError(text));
-            }
+        let mut entries: Vec<Entry> = Vec::with_capacity(pairs.len());
+        for (key, value) in pairs {
+            let (mut key_text, mut value_text) = (Vec::new(), Vec::new());
+            self.value(key_schema, key, author, &mut key_text)?;
+            self.value(value_schema, value, author, &mut value_text)?;
+            let hash = java_hash(key_schema, key, &key_text);
+            entries.push((hash, key_text, value_text));
         }
         if self.key_order == KeyOrder::JavaHashMap {
             let mask = table_mask(entries.len());
             entries.sort_by_key(|(hash, _, _)| hash & mask);
         }
-        let as_object = string_keys || author == Author::Jackson;
-        write_entries(&entries, as_object, out);
-        Ok(())
-    }
-
-    fn logical(
-        &mut self,
-        logical: Logical,
-        node: &Node,
-        author: Author,
-        out: &mut Vec<u8>,
-    ) -> Result<(), DataError> {
-        if let Logical::Decimal { scale } = logical {
-            return self.decimal(scale, node, author, out);
-        }
-        let (name, wanted) = match logical {
-            Logical::Date => ("Date", "integer"),
-            Logical::Time => ("Time", "integer"),
-            _ => ("Timestamp", "integral"),
-        };
-        let Node::Integer(_) = node else {
-            let kind = node.kind();
-            return Err(DataError(format!(
-                "Invalid type for {name}, underlying representation should be {wanted} but was {kind}"
-            )));
-        };
-        let mut value = node.long_value();
-        if logical == Logical::Time && !(0..=DAY_MS).contains(&value) {
-            let text =
-                "Time values must use number of milliseconds greater than 0 and less than 86400000";
-            return Err(DataError(text.to_owned()));
-        }
-        // To Jackson a date is a `java.util.Date`: milliseconds.
-        if logical == Logical::Date && author == Author::Jackson {
-            value = value.wrapping_mul(DAY_MS);
-        }
-        out.extend_from_slice(value.to_string().as_bytes());
+        let string_keys = key_schema.is_none_or(|schema| schema.kind == Kind::String);
+        write_entries(&entries, string_keys || author == Author::Jackson, out);
         Ok(())
     }
 
     fn decimal(
-        &mut self,
-        scale: i64,
-        node: &Node,
+        &self,
+        schema: Option<&Schema>,
+        decimal: &Decimal,
         author: Author,
         out: &mut Vec<u8>,
     ) -> Result<(), DataError> {
-        let decimal = match node {
-            Node::Integer(text) | Node::Decimal(text) => Decimal::parse(text),
-            Node::Text(_) => Decimal::from_unscaled(&bytes(node)?, scale)?,
-            _ => {
-                return Err(DataError(format!(
-                    "Invalid type for Decimal, underlying representation should be numeric or bytes but was {}",
-                    node.kind()
-                )));
-            }
-        };
         if self.decimal_format == DecimalFormat::Numeric || author == Author::Jackson {
             decimal.write(out);
             return Ok(());
         }
-        if decimal.scale != scale {
-            return Err(DataError(format!(
-                "Decimal value has mismatching scale for given Decimal schema. Schema has scale {scale}, value has scale {}.",
-                decimal.scale
-            )));
-        }
-        write_quoted(out, STANDARD.encode(decimal.unscaled()).as_bytes());
+        let unscaled = decimal.unscaled_for(schema)?;
+        write_quoted(out, STANDARD.encode(unscaled).as_bytes());
         Ok(())
     }
 }
 
-fn write_entries(entries: &[(u32, Vec<u8>, Vec<u8>)], as_object: bool, out: &mut Vec<u8>) {
+fn write_integer(value: i64, out: &mut Vec<u8>) {
+    use std::io::Write as _;
+    // Writing to a Vec cannot fail.
+    let _ = write!(out, "{value}");
+}
+
+fn write_text(text: &str, out: &mut Vec<u8>) {
+    out.push(b'"');
+    escape_text(out, text);
+    out.push(b'"');
+}
+
+fn write_entries(entries: &[Entry], as_object: bool, out: &mut Vec<u8>) {
     out.push(if as_object { b'{' } else { b'[' });
     for (index, (_, key, value)) in entries.iter().enumerate() {
         if index > 0 {
@@ -320,69 +231,22 @@ fn write_entries(entries: &[(u32, Vec<u8>, Vec<u8>)], as_object: bool, out: &mut
     out.push(if as_object { b'}' } else { b']' });
 }
 
-fn bad_pair() -> DataError {
-    DataError("Found invalid map entry, expected length 2 but found another".to_owned())
-}
-
-fn required_null(schema: &Schema) -> DataError {
-    let kind = schema.kind.name();
-    DataError(format!("Invalid value: null used for required field, schema type: {kind}"))
-}
-
-#[allow(clippy::cast_possible_truncation, reason = "Java's casts keep the low bits, too")]
-fn integer(kind: &Kind, node: &Node) -> i64 {
-    let value = node.long_value();
-    match kind {
-        Kind::Int8 => i64::from(value as i8),
-        Kind::Int16 => i64::from(value as i16),
-        Kind::Int32 => i64::from(value as i32),
-        _ => value,
-    }
-}
-
-#[allow(clippy::cast_possible_truncation, reason = "the nearest float, as in Java")]
-fn float(node: &Node) -> f32 {
-    match node {
-        Node::Integer(text) | Node::Decimal(text) => text.parse().unwrap_or(0.0),
-        _ => 0.0,
-    }
-}
-
-fn bytes(node: &Node) -> Result<Vec<u8>, DataError> {
-    let refusal = || DataError("Invalid bytes field".to_owned());
-    let Node::Text(content) = node else { return Err(refusal()) };
-    STANDARD.decode(unescape(content)).map_err(|_| refusal())
-}
-
-/// `Integer.hashCode`, `Long.hashCode`, spread as `HashMap` does.
+/// `hashCode` of a map's key, spread as `HashMap` does. `text` is the key as it is written.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "hash bits")]
-fn java_integer_hash(kind: &Kind, key: &Node) -> u32 {
-    let value = integer(kind, key);
-    let hash = match kind {
-        Kind::Int64 => (value ^ (value.cast_unsigned() >> 32).cast_signed()) as u32,
-        _ => value as u32,
+fn java_hash(schema: Option<&Schema>, key: &Data, text: &[u8]) -> u32 {
+    let long_hash = |value: u64| (value ^ (value >> 32)) as u32;
+    let hash = match key {
+        Data::String(_) => return java_string_hash(&text[1..text.len() - 1]),
+        Data::Integer(value) => match schema.map(|schema| &schema.kind) {
+            Some(Kind::Int8 | Kind::Int16 | Kind::Int32) => *value as u32,
+            _ => long_hash(value.cast_unsigned()),
+        },
+        Data::Date(millis) => long_hash(millis.cast_unsigned()),
+        Data::Boolean(true) => 1231,
+        Data::Boolean(false) => 1237,
+        Data::Float(value) => value.to_bits(),
+        Data::Double(value) => long_hash(value.to_bits()),
+        _ => 0,
     };
     hash ^ (hash >> 16)
-}
-
-/// The schema and value of a field at a path of nested structs. `Err` names what is missing.
-///
-/// # Errors
-/// If no struct on the way has a field of that name.
-pub fn struct_field<'a>(
-    schema: &'a Schema,
-    payload: &'a Node,
-    path: &[String],
-) -> Option<(&'a Schema, Option<&'a Node>)> {
-    let mut schema = schema;
-    let mut node = Some(payload);
-    for name in path {
-        let Kind::Struct(fields) = &schema.kind else { return None };
-        let mut escaped = Vec::new();
-        crate::connect::json::escape_text(&mut escaped, name);
-        schema = &fields.iter().find(|field| *field.name == *escaped)?.schema;
-        node = node.and_then(|node| node.get(&escaped)).filter(|node| !node.is_null());
-        node = node.or(schema.default.as_ref());
-    }
-    Some((schema, node))
 }

@@ -1,13 +1,17 @@
-//! A record's bytes to the value that the connector sees.
+//! A record's bytes to the value that the connector sees: `key.converter`, `value.converter`.
 
-use std::borrow::Cow;
-use std::sync::Arc;
+mod primitive;
+mod value;
 
 use super::config::ConverterKind;
-use super::json::{JsonError, KeyOrder, Transcoder};
+use super::json::{JsonError, KeyOrder, Transcoder, parse_node};
 use super::schema::{
-    DataError, DecimalFormat, Envelope, EnvelopeError, EnvelopeReader, Schema, ValueWriter,
+    Data, DataError, DecimalFormat, EnvelopeError, EnvelopeReader, SchemaAndData, ValueWriter,
+    schemaless,
 };
+
+pub use primitive::Primitive;
+pub use value::Value;
 
 /// Why one record cannot be written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -31,6 +35,12 @@ pub enum Stage {
 }
 
 impl RecordError {
+    /// A record that a converter refuses.
+    #[must_use]
+    pub fn convert(message: impl Into<String>) -> RecordError {
+        RecordError { stage: Stage::Convert, message: message.into() }
+    }
+
     /// A record that the connector reports.
     #[must_use]
     pub fn report(message: impl Into<String>) -> RecordError {
@@ -44,35 +54,13 @@ impl RecordError {
     }
 }
 
-/// A converted value. Borrows the converter's buffer or the record.
-#[derive(Debug)]
-pub enum Value<'a> {
-    /// No value: a tombstone.
-    Null,
-    /// Schemaless JSON as the connector writes it.
-    Json(&'a [u8]),
-    /// A value with a schema.
-    Typed {
-        /// Its schema.
-        schema: Arc<Schema>,
-        /// The value before it was written.
-        envelope: Envelope,
-        /// As the connector writes it.
-        json: &'a [u8],
-    },
-    /// `StringConverter`'s text.
-    Text(Cow<'a, str>),
-    /// `ByteArrayConverter`'s bytes.
-    Bytes(&'a [u8]),
-}
-
 /// Converts values; keeps its buffers from record to record.
 #[derive(Debug)]
 pub struct Converter {
     kind: ConverterKind,
     transcoder: Transcoder,
     envelopes: EnvelopeReader,
-    writer: ValueWriter,
+    schemaless_writer: ValueWriter,
     buffer: Vec<u8>,
 }
 
@@ -80,19 +68,19 @@ pub struct Converter {
 const BUFFER_KEPT_BYTES_MAX: usize = 1 << 20;
 
 impl Converter {
-    /// A converter of this kind that writes JSON in this manner.
+    /// A converter of this kind that writes plain JSON in this manner.
     #[must_use]
-    pub fn new(kind: ConverterKind, key_order: KeyOrder, decimals: DecimalFormat) -> Converter {
+    pub fn new(kind: ConverterKind, key_order: KeyOrder) -> Converter {
         Converter {
             kind,
             transcoder: Transcoder::new(key_order),
             envelopes: EnvelopeReader::default(),
-            writer: ValueWriter::new(decimals, key_order),
+            schemaless_writer: ValueWriter::new(DecimalFormat::Numeric, key_order),
             buffer: Vec::new(),
         }
     }
 
-    /// Converts one value.
+    /// Converts one value. Plain JSON stays bytes: [`Value::Json`].
     ///
     /// # Errors
     /// If Kafka Connect's converter would throw.
@@ -100,10 +88,24 @@ impl Converter {
         let Some(bytes) = bytes else {
             return Ok(Value::Null);
         };
-        match self.kind {
+        match &self.kind {
             ConverterKind::Text => Ok(Value::Text(String::from_utf8_lossy(bytes))),
             ConverterKind::Bytes => Ok(Value::Bytes(bytes)),
-            ConverterKind::Json { with_schemas: true } => self.convert_envelope(bytes),
+            ConverterKind::Primitive(primitive) => primitive.read(bytes).map(Value::Data),
+            ConverterKind::Json { with_schemas: true } => {
+                let value = self.read_envelope(bytes)?;
+                if value.data.is_null() {
+                    return Ok(Value::Null);
+                }
+                if value.schema.is_some() {
+                    return Ok(Value::Data(value));
+                }
+                self.clear_buffer();
+                self.schemaless_writer
+                    .write(None, &value.data, &mut self.buffer)
+                    .map_err(not_data)?;
+                Ok(Value::Json(&self.buffer))
+            }
             ConverterKind::Json { with_schemas: false } => {
                 self.clear_buffer();
                 let has_value = self
@@ -115,20 +117,26 @@ impl Converter {
         }
     }
 
-    fn convert_envelope(&mut self, bytes: &[u8]) -> Result<Value<'_>, RecordError> {
-        let envelope = self.envelopes.read(bytes).map_err(|error| match error {
+    /// Converts one value to something that transforms can work on.
+    ///
+    /// # Errors
+    /// If Kafka Connect's converter would throw.
+    pub fn read(&mut self, bytes: Option<&[u8]>) -> Result<SchemaAndData, RecordError> {
+        match (&self.kind, bytes) {
+            (ConverterKind::Json { with_schemas: false }, Some(bytes)) => {
+                let node = parse_node(bytes).map_err(|error| not_json(&error))?;
+                let data = node.as_ref().map_or(Data::Null, schemaless);
+                Ok(SchemaAndData { schema: None, data })
+            }
+            (ConverterKind::Json { with_schemas: true }, Some(bytes)) => self.read_envelope(bytes),
+            _ => self.convert(bytes)?.into_data(),
+        }
+    }
+
+    fn read_envelope(&mut self, bytes: &[u8]) -> Result<SchemaAndData, RecordError> {
+        self.envelopes.read(bytes).map_err(|error| match error {
             EnvelopeError::Json(error) => not_json(&error),
             EnvelopeError::Data(error) => not_data(error),
-        })?;
-        self.clear_buffer();
-        let has_value = self
-            .writer
-            .write(envelope.schema.as_deref(), &envelope.payload, &mut self.buffer)
-            .map_err(not_data)?;
-        Ok(match &envelope.schema {
-            _ if !has_value => Value::Null,
-            None => Value::Json(&self.buffer),
-            Some(schema) => Value::Typed { schema: schema.clone(), envelope, json: &self.buffer },
         })
     }
 
@@ -139,14 +147,11 @@ impl Converter {
 }
 
 fn not_json(error: &JsonError) -> RecordError {
-    RecordError {
-        stage: Stage::Convert,
-        message: format!(
-            "Converting byte[] to Kafka Connect data failed due to serialization error: {error}"
-        ),
-    }
+    RecordError::convert(format!(
+        "Converting byte[] to Kafka Connect data failed due to serialization error: {error}"
+    ))
 }
 
 fn not_data(error: DataError) -> RecordError {
-    RecordError { stage: Stage::Convert, message: error.0 }
+    RecordError::convert(error.0)
 }
