@@ -5,12 +5,11 @@
 //! Responses of requests that arrived together leave together.
 
 use std::future::poll_fn;
-use std::io;
-use std::pin::Pin;
+use std::io::{self, ErrorKind};
 use std::task::Poll;
 
-use tokio::io::{AsyncRead, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::task::coop;
 use tokio::time::timeout;
 
 use super::accept::Shared;
@@ -36,7 +35,7 @@ pub(super) enum Ended {
 /// Serves `stream` until the client goes, rests for too long, or sends something that is
 /// no request.
 pub(super) async fn serve(
-    mut stream: TcpStream,
+    stream: TcpStream,
     context: ConnectionContext,
     shared: &Shared,
 ) -> Result<(), Ended> {
@@ -49,7 +48,7 @@ pub(super) async fn serve(
             },
         }
         let mut buffer = shared.pool.take();
-        let burst = serve_burst(&mut stream, &context, &mut buffer, shared.frame_bytes_max).await;
+        let burst = serve_burst(&stream, &context, &mut buffer, shared.frame_bytes_max).await;
         shared.pool.give(buffer);
         if burst? == Burst::ClientGone {
             return Ok(());
@@ -65,13 +64,15 @@ enum Burst {
 
 /// Works until the client has nothing more to say for the moment.
 async fn serve_burst(
-    stream: &mut TcpStream,
+    stream: &TcpStream,
     context: &ConnectionContext,
     buffer: &mut FrameBuffer,
     frame_bytes_max: usize,
 ) -> Result<Burst, Ended> {
     let mut responses = Rope::new();
     loop {
+        // Others on this thread get their turn, however much this client has to say.
+        coop::consume_budget().await;
         match read_some(stream, buffer, frame_bytes_max).await? {
             Some(0) => return Ok(Burst::ClientGone),
             Some(_) => {}
@@ -89,25 +90,31 @@ async fn serve_burst(
 
 /// Reads what is there. `None`: nothing is there and nothing is pending either, so
 /// the buffer can be given up; with half a frame pending it waits for the rest.
+///
+/// It asks the socket itself rather than tokio's `AsyncRead`, which also says "nothing is there"
+/// when a task has worked long enough: a client that always has more to say would look idle.
 async fn read_some(
-    stream: &mut TcpStream,
+    stream: &TcpStream,
     buffer: &mut FrameBuffer,
     frame_bytes_max: usize,
 ) -> io::Result<Option<usize>> {
     let may_wait = !buffer.is_empty();
-    let mut space = ReadBuf::new(buffer.space(frame_bytes_max));
-    let ready = poll_fn(|cx| match Pin::new(&mut *stream).poll_read(cx, &mut space) {
-        Poll::Ready(result) => Poll::Ready(result.map(|()| true)),
-        Poll::Pending if may_wait => Poll::Pending,
-        Poll::Pending => Poll::Ready(Ok(false)),
-    })
-    .await?;
-    if !ready {
-        return Ok(None);
+    loop {
+        match stream.try_read(buffer.space(frame_bytes_max)) {
+            Ok(count) => {
+                buffer.filled(count);
+                return Ok(Some(count));
+            }
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                if !may_wait {
+                    return Ok(None);
+                }
+                stream.readable().await?;
+            }
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
     }
-    let count = space.filled().len();
-    buffer.filled(count);
-    Ok(Some(count))
 }
 
 async fn handle(

@@ -58,6 +58,21 @@ fn acks_zero_is_answered_with_silence_and_a_failure_closes_the_connection() {
 }
 
 #[test]
+fn a_client_that_never_pauses_is_served_to_the_end() {
+    let (_klamm, mut client) = with_topic();
+    // While a fetch waits, more piles up than tokio lets a task read in one turn: 128 times.
+    const REQUESTS: i64 = 1000;
+    let value = "x".repeat(70_000);
+    let unanswered =
+        client.frame(PRODUCE_VERSION, &produce_request("t", 0, batch(&[&value], None)));
+    client.send(FETCH_VERSION, &fetch_request(0, 300));
+    client.send_all(&unanswered.repeat(REQUESTS as usize)).unwrap();
+    client.receive_frame().unwrap();
+    let fetched = client.call(FETCH_VERSION, &fetch_request(REQUESTS, 1000));
+    assert_eq!(only_partition(&fetched).high_watermark, REQUESTS);
+}
+
+#[test]
 fn a_repeated_batch_of_an_idempotent_producer_is_written_once() {
     let (_klamm, mut client) = with_topic();
     let first = batch(&["a", "b"], Some((77, 0, 0)));

@@ -35,6 +35,17 @@ impl Client {
 
     /// Sends a request.
     pub fn send<R: Request>(&mut self, version: i16, request: &R) {
+        let frame = self.frame(version, request);
+        self.stream.write_all(&frame).expect("klamm reads");
+    }
+
+    /// Sends frames that were made before, as one piece.
+    pub fn send_all(&mut self, frames: &[u8]) -> io::Result<()> {
+        self.stream.write_all(frames)
+    }
+
+    /// A request as it is sent.
+    pub fn frame<R: Request>(&mut self, version: i16, request: &R) -> Vec<u8> {
         self.correlation_id += 1;
         let header = RequestHeader::default()
             .with_request_api_key(R::KEY)
@@ -44,15 +55,12 @@ impl Client {
         let mut body = BytesMut::new();
         header.encode(&mut body, R::header_version(version)).expect("the header fits its version");
         request.encode(&mut body, version).expect("the request fits its version");
-        self.send_frame(&body).expect("klamm reads");
+        framed(&body)
     }
 
     /// Sends any bytes as a frame.
     pub fn send_frame(&mut self, body: &[u8]) -> io::Result<()> {
-        let length = u32::try_from(body.len()).expect("a frame is below 4 GiB");
-        let mut frame = length.to_be_bytes().to_vec();
-        frame.extend_from_slice(body);
-        self.stream.write_all(&frame)
+        self.stream.write_all(&framed(body))
     }
 
     /// Reads the response of the request sent last.
@@ -74,4 +82,11 @@ impl Client {
         self.stream.read_exact(&mut body)?;
         Ok(body.into())
     }
+}
+
+fn framed(body: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(body.len()).expect("a frame is below 4 GiB");
+    let mut frame = length.to_be_bytes().to_vec();
+    frame.extend_from_slice(body);
+    frame
 }
