@@ -57,6 +57,7 @@ async fn serve(config: Config, started: Instant) -> Result<(), ServeError> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     let connector_files = connectors::load(&config.connectors)?;
+    let users = s3_users(&config)?;
     let directory = open_directory(&config)?;
     let sockets = bind(&config)?;
     let hostname = banner::hostname();
@@ -82,7 +83,7 @@ async fn serve(config: Config, started: Instant) -> Result<(), ServeError> {
         tokio::spawn(http::serve(socket, router, stopping.clone()));
     }
 
-    let s3 = sockets.s3.map(|socket| serve_s3(&config, socket)).transpose()?;
+    let s3 = sockets.s3.map(|socket| serve_s3(&config, users, socket)).transpose()?;
     connectors::start(
         &connector_files,
         &connectors::surroundings(&config, running.s3),
@@ -110,14 +111,23 @@ async fn serve(config: Config, started: Instant) -> Result<(), ServeError> {
     Ok(broker.close()?)
 }
 
-fn serve_s3(config: &Config, socket: TcpListener) -> io::Result<s3::Handle> {
+fn serve_s3(config: &Config, users: Vec<s3::User>, socket: TcpListener) -> io::Result<s3::Handle> {
     let options = s3::Options {
         access_key: config.s3_access_key.clone(),
         secret_key: config.s3_secret_key.clone(),
+        users,
         region: config.s3_region.clone(),
         ..s3::Options::new(config.s3_dir.clone())
     };
     s3::serve(tokio::net::TcpListener::from_std(socket)?, options)
+}
+
+/// Who may use the S3 endpoint beside its owner.
+fn s3_users(config: &Config) -> Result<Vec<s3::User>, ServeError> {
+    let Some(path) = &config.s3_users else { return Ok(Vec::new()) };
+    let text = std::fs::read_to_string(path).map_err(|error| error.to_string());
+    text.and_then(|text| s3::read_users(&text))
+        .map_err(|what| ServeError::Users { path: path.clone(), what })
 }
 
 fn open_directory(config: &Config) -> Result<LogDirectory, ServeError> {

@@ -30,6 +30,14 @@ pub(super) enum ServeError {
         #[source]
         error: io::Error,
     },
+    /// The file of the S3 endpoint's users cannot be used.
+    #[error("klamm.s3.users: {}: {what}", path.display())]
+    Users {
+        /// Where it is.
+        path: std::path::PathBuf,
+        /// What is wrong with it.
+        what: String,
+    },
     /// A connector's file asks for something impossible.
     #[error(transparent)]
     Connectors(#[from] super::connectors::ConnectorProblems),
@@ -55,9 +63,10 @@ impl ServeError {
             ServeError::Port { error, .. } if error.kind() == io::ErrorKind::AddrInUse => {
                 Exit::PortTaken
             }
-            ServeError::Listener { .. } | ServeError::Port { .. } | ServeError::Connectors(_) => {
-                Exit::Configuration
-            }
+            ServeError::Listener { .. }
+            | ServeError::Port { .. }
+            | ServeError::Users { .. }
+            | ServeError::Connectors(_) => Exit::Configuration,
             ServeError::Storage(_) => Exit::Storage,
             ServeError::Io(_) => Exit::Failure,
         }

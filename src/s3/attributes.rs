@@ -234,6 +234,11 @@ pub(super) fn check_tags(tags: &[(String, String)]) -> S3Result<()> {
             "Object tags cannot be greater than 10",
         ));
     }
+    check_tag_names(tags)
+}
+
+/// S3's limits on names and values of tags, also of a bucket's.
+pub(super) fn check_tag_names(tags: &[(String, String)]) -> S3Result<()> {
     let mut seen = BTreeMap::new();
     for (name, value) in tags {
         if name.is_empty() || name.chars().count() > 128 {
@@ -249,7 +254,8 @@ pub(super) fn check_tags(tags: &[(String, String)]) -> S3Result<()> {
     Ok(())
 }
 
-fn decode(text: &str) -> Option<String> {
+/// Undoes the percent encoding of a query.
+pub(super) fn decode(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((&first, tail)) = rest.split_first() {

@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use s3s::dto::{
     Bucket, BucketLocationConstraint, CreateBucketInput, CreateBucketOutput, DeleteBucketInput,
-    DeleteBucketOutput, GetBucketLocationInput, GetBucketLocationOutput, GetBucketVersioningInput,
-    GetBucketVersioningOutput, HeadBucketInput, HeadBucketOutput, ListBucketsInput,
-    ListBucketsOutput, Timestamp,
+    DeleteBucketOutput, GetBucketLocationInput, GetBucketLocationOutput, HeadBucketInput,
+    HeadBucketOutput, ListBucketsInput, ListBucketsOutput, Timestamp,
 };
 use s3s::{S3Request, S3Response, S3Result, s3_error};
 
@@ -92,14 +91,4 @@ pub(super) async fn location(
     let constraint = Some(endpoint.region.to_string()).filter(|region| region != "us-east-1");
     let location_constraint = constraint.map(BucketLocationConstraint::from);
     Ok(S3Response::new(GetBucketLocationOutput { location_constraint }))
-}
-
-/// Versioning was never enabled, which is what S3 answers for such a bucket: nothing.
-pub(super) async fn versioning(
-    endpoint: &Endpoint,
-    request: S3Request<GetBucketVersioningInput>,
-) -> S3Result<S3Response<GetBucketVersioningOutput>> {
-    let bucket = request.input.bucket;
-    blocking(&endpoint.store, move |store| store.head_bucket(&bucket)).await?;
-    Ok(S3Response::new(GetBucketVersioningOutput::default()))
 }

@@ -6,7 +6,7 @@ use s3s::dto::*;
 use s3s::{S3, S3Request, S3Response, S3Result, s3_error};
 
 use super::store::Store;
-use super::{buckets, copy, list, multipart, objects, tagging};
+use super::{buckets, configuration, copy, defaults, list, multipart, objects, tagging, versions};
 
 /// Owner of everything; there are no accounts.
 pub(super) const OWNER: &str = "klamm";
@@ -65,8 +65,73 @@ operations! {
     delete_bucket: DeleteBucketInput => DeleteBucketOutput = buckets::delete;
     list_buckets: ListBucketsInput => ListBucketsOutput = buckets::list;
     get_bucket_location: GetBucketLocationInput => GetBucketLocationOutput = buckets::location;
+    get_bucket_policy: GetBucketPolicyInput => GetBucketPolicyOutput
+        = configuration::get_policy;
+    put_bucket_policy: PutBucketPolicyInput => PutBucketPolicyOutput
+        = configuration::put_policy;
+    delete_bucket_policy: DeleteBucketPolicyInput => DeleteBucketPolicyOutput
+        = configuration::delete_policy;
+    get_bucket_policy_status: GetBucketPolicyStatusInput => GetBucketPolicyStatusOutput
+        = configuration::policy_status;
+    get_bucket_cors: GetBucketCorsInput => GetBucketCorsOutput = configuration::get_cors;
+    put_bucket_cors: PutBucketCorsInput => PutBucketCorsOutput = configuration::put_cors;
+    delete_bucket_cors: DeleteBucketCorsInput => DeleteBucketCorsOutput
+        = configuration::delete_cors;
+    get_bucket_tagging: GetBucketTaggingInput => GetBucketTaggingOutput = configuration::get_tags;
+    put_bucket_tagging: PutBucketTaggingInput => PutBucketTaggingOutput = configuration::put_tags;
+    delete_bucket_tagging: DeleteBucketTaggingInput => DeleteBucketTaggingOutput
+        = configuration::delete_tags;
+    get_public_access_block: GetPublicAccessBlockInput => GetPublicAccessBlockOutput
+        = configuration::get_access_block;
+    put_public_access_block: PutPublicAccessBlockInput => PutPublicAccessBlockOutput
+        = configuration::put_access_block;
+    delete_public_access_block: DeletePublicAccessBlockInput => DeletePublicAccessBlockOutput
+        = configuration::delete_access_block;
+    get_bucket_ownership_controls: GetBucketOwnershipControlsInput
+        => GetBucketOwnershipControlsOutput = configuration::get_ownership;
+    put_bucket_ownership_controls: PutBucketOwnershipControlsInput
+        => PutBucketOwnershipControlsOutput = configuration::put_ownership;
+    delete_bucket_ownership_controls: DeleteBucketOwnershipControlsInput
+        => DeleteBucketOwnershipControlsOutput = configuration::delete_ownership;
+    get_bucket_accelerate_configuration: GetBucketAccelerateConfigurationInput
+        => GetBucketAccelerateConfigurationOutput = defaults::accelerate;
+    get_bucket_acl: GetBucketAclInput => GetBucketAclOutput = defaults::bucket_acl;
+    put_bucket_acl: PutBucketAclInput => PutBucketAclOutput = defaults::put_bucket_acl;
+    get_object_acl: GetObjectAclInput => GetObjectAclOutput = defaults::object_acl;
+    put_object_acl: PutObjectAclInput => PutObjectAclOutput = defaults::put_object_acl;
+    get_bucket_encryption: GetBucketEncryptionInput => GetBucketEncryptionOutput
+        = defaults::encryption;
+    delete_bucket_encryption: DeleteBucketEncryptionInput => DeleteBucketEncryptionOutput
+        = defaults::delete_encryption;
+    get_bucket_lifecycle_configuration: GetBucketLifecycleConfigurationInput
+        => GetBucketLifecycleConfigurationOutput = defaults::lifecycle;
+    delete_bucket_lifecycle: DeleteBucketLifecycleInput => DeleteBucketLifecycleOutput
+        = defaults::delete_lifecycle;
+    get_bucket_logging: GetBucketLoggingInput => GetBucketLoggingOutput = defaults::logging;
+    get_bucket_notification_configuration: GetBucketNotificationConfigurationInput
+        => GetBucketNotificationConfigurationOutput = defaults::notifications;
+    get_bucket_replication: GetBucketReplicationInput => GetBucketReplicationOutput
+        = defaults::replication;
+    delete_bucket_replication: DeleteBucketReplicationInput => DeleteBucketReplicationOutput
+        = defaults::delete_replication;
+    get_bucket_request_payment: GetBucketRequestPaymentInput => GetBucketRequestPaymentOutput
+        = defaults::request_payment;
     get_bucket_versioning: GetBucketVersioningInput => GetBucketVersioningOutput
-        = buckets::versioning;
+        = defaults::versioning;
+    get_bucket_website: GetBucketWebsiteInput => GetBucketWebsiteOutput = defaults::website;
+    delete_bucket_website: DeleteBucketWebsiteInput => DeleteBucketWebsiteOutput
+        = defaults::delete_website;
+    get_object_lock_configuration: GetObjectLockConfigurationInput
+        => GetObjectLockConfigurationOutput = defaults::object_lock;
+    list_bucket_analytics_configurations: ListBucketAnalyticsConfigurationsInput
+        => ListBucketAnalyticsConfigurationsOutput = defaults::analytics;
+    list_bucket_intelligent_tiering_configurations:
+        ListBucketIntelligentTieringConfigurationsInput
+        => ListBucketIntelligentTieringConfigurationsOutput = defaults::tiering;
+    list_bucket_inventory_configurations: ListBucketInventoryConfigurationsInput
+        => ListBucketInventoryConfigurationsOutput = defaults::inventories;
+    list_bucket_metrics_configurations: ListBucketMetricsConfigurationsInput
+        => ListBucketMetricsConfigurationsOutput = defaults::metrics;
     put_object: PutObjectInput => PutObjectOutput = objects::put;
     get_object: GetObjectInput => GetObjectOutput = objects::get;
     head_object: HeadObjectInput => HeadObjectOutput = objects::head;
@@ -79,6 +144,7 @@ operations! {
     put_object_tagging: PutObjectTaggingInput => PutObjectTaggingOutput = tagging::put;
     delete_object_tagging: DeleteObjectTaggingInput => DeleteObjectTaggingOutput
         = tagging::delete;
+    list_object_versions: ListObjectVersionsInput => ListObjectVersionsOutput = versions::list;
     list_objects: ListObjectsInput => ListObjectsOutput = list::v1;
     list_objects_v2: ListObjectsV2Input => ListObjectsV2Output = list::v2;
     create_multipart_upload: CreateMultipartUploadInput => CreateMultipartUploadOutput

@@ -4,6 +4,7 @@ use s3s::S3Result;
 use s3s::host::{S3Host, VirtualHost};
 
 /// Knows the domains whose subdomains are buckets; any other host is nobody's bucket.
+#[derive(Clone)]
 pub(super) struct Domains {
     domains: Vec<String>,
 }
@@ -14,7 +15,7 @@ impl Domains {
     }
 
     /// The bucket in a host name, if there is one.
-    fn bucket<'h>(&self, host: &'h str) -> Option<&'h str> {
+    pub(super) fn bucket<'h>(&self, host: &'h str) -> Option<&'h str> {
         let name = match host.rsplit_once(':') {
             Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
             _ => host,

@@ -94,7 +94,12 @@ pub(super) async fn v2(
     }))
 }
 
-async fn read_page(endpoint: &Endpoint, bucket: String, query: ListQuery) -> S3Result<ListPage> {
+/// Reads a page; of no entries, only looks whether the bucket is there.
+pub(super) async fn read_page(
+    endpoint: &Endpoint,
+    bucket: String,
+    query: ListQuery,
+) -> S3Result<ListPage> {
     blocking(&endpoint.store, move |store| {
         if query.max == 0 {
             store.head_bucket(&bucket)?;
@@ -115,7 +120,8 @@ pub(super) fn page_size(max: Option<i32>) -> S3Result<i32> {
     }
 }
 
-fn page_entries(max: i32) -> usize {
+/// The same as the store counts.
+pub(super) fn page_entries(max: i32) -> usize {
     usize::try_from(max).unwrap_or(0)
 }
 
@@ -125,7 +131,12 @@ fn decode_token(token: &str) -> S3Result<String> {
         .ok_or_else(|| s3_error!(InvalidArgument, "The continuation token provided is incorrect"))
 }
 
-fn split(page: ListPage, encoder: &Encoder, with_owner: bool) -> (Vec<Object>, Vec<CommonPrefix>) {
+/// The two kinds of entries, as S3 lists them.
+pub(super) fn split(
+    page: ListPage,
+    encoder: &Encoder,
+    with_owner: bool,
+) -> (Vec<Object>, Vec<CommonPrefix>) {
     let mut contents = Vec::new();
     let mut prefixes = Vec::new();
     for entry in page.entries {

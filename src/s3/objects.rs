@@ -12,6 +12,8 @@ use s3s::dto::{
 };
 use s3s::{S3Error, S3ErrorCode, S3Request, S3Response, S3Result, s3_error};
 
+use super::access::{self, Permit};
+use super::attributes;
 use super::checksum::Algorithm;
 use super::conditions::{self, ReadConditions, Verdict, etag, whole_seconds};
 use super::endpoint::{Endpoint, check_version};
@@ -19,7 +21,6 @@ use super::errors::{blocking, custom};
 use super::receive::{Expected, receive};
 use super::send::FileStream;
 use super::store::{Checksums, Condition, Error, Object, ObjectMeta};
-use super::{access, attributes};
 
 /// Objects of one `DeleteObjects` request, as in S3.
 const DELETE_MAX: usize = 1000;
@@ -190,6 +191,7 @@ pub(super) async fn get(
     endpoint: &Endpoint,
     request: S3Request<GetObjectInput>,
 ) -> S3Result<S3Response<GetObjectOutput>> {
+    let permit = Permit::of(&request.extensions);
     let input = request.input;
     endpoint.check_owner(input.expected_bucket_owner.as_deref())?;
     check_version(input.version_id.as_deref())?;
@@ -217,7 +219,7 @@ pub(super) async fn get(
             stream.map_err(|source| Error::Io { action: "read", path: key.into(), source })?;
         Ok(Ok((object, selected, stream)))
     });
-    let (object, selected, stream) = opened.await??;
+    let (object, selected, stream) = opened.await.map_err(|error| permit.hide_absence(error))??;
     let mut output = GetObjectOutput::default();
     describe!(output, object, selected, input.checksum_mode);
     output.body = Some(StreamingBlob::new(stream));
@@ -229,11 +231,13 @@ pub(super) async fn head(
     endpoint: &Endpoint,
     request: S3Request<HeadObjectInput>,
 ) -> S3Result<S3Response<HeadObjectOutput>> {
+    let permit = Permit::of(&request.extensions);
     let input = request.input;
     endpoint.check_owner(input.expected_bucket_owner.as_deref())?;
     check_version(input.version_id.as_deref())?;
     let (bucket, key) = (input.bucket.clone(), input.key.clone());
-    let object = blocking(&endpoint.store, move |store| store.open(&bucket, &key)).await?;
+    let opened = blocking(&endpoint.store, move |store| store.open(&bucket, &key)).await;
+    let object = opened.map_err(|error| permit.hide_absence(error))?;
     let conditions = ReadConditions {
         if_match: input.if_match.clone(),
         if_none_match: input.if_none_match.clone(),
@@ -276,6 +280,7 @@ pub(super) async fn delete_many(
     endpoint: &Endpoint,
     request: S3Request<DeleteObjectsInput>,
 ) -> S3Result<S3Response<DeleteObjectsOutput>> {
+    let permit = Permit::of(&request.extensions);
     let input = request.input;
     endpoint.check_owner(input.expected_bucket_owner.as_deref())?;
     let quiet = input.delete.quiet.unwrap_or(false);
@@ -291,7 +296,9 @@ pub(super) async fn delete_many(
         store.head_bucket(&bucket)?;
         let mut outcome = Vec::with_capacity(objects.len());
         for object in objects {
-            let result = check_version(object.version_id.as_deref()).and_then(|()| {
+            let allowed = permit.check("s3:DeleteObject", Some(&object.key));
+            let version = object.version_id.as_deref();
+            let result = allowed.and_then(|()| check_version(version)).and_then(|()| {
                 let if_match = object.e_tag.as_ref().map(|etag| etag.value().to_owned());
                 let condition = Condition { if_match, if_none_match: None };
                 store.delete(&bucket, &object.key, &condition).map_err(S3Error::from)

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use super::users::User;
+
 /// The access key of a fresh klamm. Documented, for development only.
 pub const ACCESS_KEY: &str = "klamm";
 
@@ -13,14 +15,16 @@ pub const SECRET_KEY: &str = "klamm-secret";
 pub const REGION: &str = "us-east-1";
 
 /// Settings of the endpoint.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Options {
     /// Where the buckets lie (`<data>/s3`). Made when the first bucket is.
     pub directory: PathBuf,
-    /// The one access key that is let in.
+    /// The owner's access key.
     pub access_key: String,
     /// Its secret.
     pub secret_key: String,
+    /// Who else is let in, to what policies allow.
+    pub users: Vec<User>,
     /// Told to clients that ask for a bucket's location.
     pub region: String,
     /// Host names whose first label may be a bucket (`bucket.localhost:9000`), without port.
@@ -39,6 +43,7 @@ impl Options {
             directory,
             access_key: ACCESS_KEY.to_owned(),
             secret_key: SECRET_KEY.to_owned(),
+            users: Vec::new(),
             region: REGION.to_owned(),
             domains: vec!["localhost".to_owned(), "s3.amazonaws.com".to_owned()],
             sync: false,

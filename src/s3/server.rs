@@ -12,14 +12,16 @@ use http::header::{CONTENT_LENGTH, CONTENT_TYPE, RANGE};
 use http::{HeaderValue, Method, Request, StatusCode};
 use hyper::body::Incoming;
 use hyper_util::rt::TokioIo;
+use s3s::config::{S3Config, StaticConfigProvider};
 use s3s::dto::Range;
 use s3s::service::{S3Service, S3ServiceBuilder};
-use s3s::{Body, HttpError, HttpResponse};
+use s3s::{Body, HttpError, HttpResponse, S3Error};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
-use super::access::{KeyPair, OwnerOnly, is_signature_v2, signature_v2};
+use super::access::{Authentication, Authorization, Keys, Peer, is_signature_v2, signature_v2};
+use super::cors::{self, CrossOrigin};
 use super::endpoint::Endpoint;
 use super::host::Domains;
 use super::options::Options;
@@ -28,6 +30,9 @@ use super::unread::Unread;
 
 /// How long accepting rests after the process ran out of descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// A form's file lies in memory until its policy is checked; a larger one is refused.
+const FORM_BYTES_MAX: u64 = 256 * 1024 * 1024;
 
 /// A running endpoint. Dropping it leaves the endpoint running.
 #[derive(Debug)]
@@ -62,20 +67,10 @@ impl Handle {
 /// If the listener cannot tell its address.
 pub fn serve(listener: TcpListener, options: Options) -> io::Result<Handle> {
     let address = listener.local_addr()?;
-    let service = Service { inner: service(options), next_id: Arc::default() };
+    let service = Service::new(options);
     let (stop, stopped) = watch::channel(false);
     let task = tokio::spawn(accept(listener, service, stopped));
     Ok(Handle { address, stop, task })
-}
-
-fn service(options: Options) -> S3Service {
-    let store = Arc::new(Store::new(options.directory, options.sync));
-    let endpoint = Endpoint { store, region: options.region.into() };
-    let mut builder = S3ServiceBuilder::new(endpoint);
-    builder.set_auth(KeyPair::new(options.access_key, options.secret_key));
-    builder.set_access(OwnerOnly);
-    builder.set_host(Domains::new(options.domains));
-    builder.build()
 }
 
 async fn accept(listener: TcpListener, service: Service, mut stopped: watch::Receiver<bool>) {
@@ -83,8 +78,9 @@ async fn accept(listener: TcpListener, service: Service, mut stopped: watch::Rec
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => {
-                    connections.spawn(connection(stream, service.clone(), stopped.clone()));
+                Ok((stream, peer)) => {
+                    let service = Service { peer: Peer(peer), ..service.clone() };
+                    connections.spawn(connection(stream, service, stopped.clone()));
                 }
                 Err(error) => {
                     tracing::warn!(%error, "S3 endpoint: cannot accept a connection");
@@ -127,7 +123,30 @@ async fn told_to_stop(stopped: &mut watch::Receiver<bool>) {
 #[derive(Clone)]
 struct Service {
     inner: S3Service,
+    store: Arc<Store>,
+    domains: Domains,
     next_id: Arc<AtomicU64>,
+    peer: Peer,
+}
+
+impl Service {
+    fn new(options: Options) -> Self {
+        let store = Arc::new(Store::new(options.directory, options.sync));
+        let domains = Domains::new(options.domains);
+        let keys = Keys::new(options.access_key, options.secret_key, options.users);
+        let keys = Arc::new(keys);
+        let endpoint = Endpoint { store: Arc::clone(&store), region: options.region.into() };
+        let mut config = S3Config::default();
+        config.post_object_max_file_size = FORM_BYTES_MAX;
+        let mut builder = S3ServiceBuilder::new(endpoint);
+        builder.set_auth(Authentication(Arc::clone(&keys)));
+        builder.set_access(Authorization::new(keys, Arc::clone(&store)));
+        builder.set_host(domains.clone());
+        builder.set_config(Arc::new(StaticConfigProvider::new(Arc::new(config))));
+        let nowhere = SocketAddr::from(([0, 0, 0, 0], 0));
+        let peer = Peer(nowhere);
+        Self { inner: builder.build(), store, domains, next_id: Arc::default(), peer }
+    }
 }
 
 impl hyper::service::Service<Request<Incoming>> for Service {
@@ -137,24 +156,51 @@ impl hyper::service::Service<Request<Incoming>> for Service {
 
     fn call(&self, mut request: Request<Incoming>) -> Self::Future {
         let id = format!("{:016X}", self.next_id.fetch_add(1, Ordering::Relaxed));
-        let refused = is_signature_v2(&request);
+        let is_refused = is_signature_v2(&request);
+        let cross_origin = CrossOrigin::read(&request, &self.domains);
+        request.extensions_mut().insert(self.peer);
         ignore_malformed_range(&mut request);
         let (head, body) = request.into_parts();
         let (unread, body) = Unread::track(&head.headers, body);
         let request = Request::from_parts(head, Body::http_body(body));
-        let inner = self.inner.clone();
+        let (inner, store) = (self.inner.clone(), Arc::clone(&self.store));
         Box::pin(async move {
-            let mut response = if refused {
+            let is_head = *request.method() == Method::HEAD;
+            let mut response = if *request.method() == Method::OPTIONS {
+                let answer = cors::preflight(&request, cross_origin.as_ref(), &store).await;
                 drop(request);
-                let answer = signature_v2().to_http_response();
-                answer.map_err(|error| HttpError::new(Box::new(error)))?
+                answer.or_else(refusal)?
             } else {
-                inner.call(request).await?
+                let answer = if is_refused {
+                    drop(request);
+                    refusal(signature_v2())?
+                } else {
+                    inner.call(request).await?
+                };
+                with_cors(answer, cross_origin, &store).await
             };
             unread.settle(response.headers_mut()).await;
-            Ok(finish(response, &id))
+            Ok(finish(response, &id, is_head))
         })
     }
+}
+
+fn refusal(error: S3Error) -> Result<HttpResponse, HttpError> {
+    error.to_http_response().map_err(|error| HttpError::new(Box::new(error)))
+}
+
+/// Lets a browser's page of another origin read the answer, if a rule of the bucket does.
+async fn with_cors(
+    mut response: HttpResponse,
+    cross_origin: Option<CrossOrigin>,
+    store: &Arc<Store>,
+) -> HttpResponse {
+    if let Some(cross_origin) = cross_origin
+        && let Ok(headers) = cross_origin.headers(store).await
+    {
+        response.headers_mut().extend(headers);
+    }
+    response
 }
 
 /// S3 answers a range that it does not understand (several ranges, another unit) with the
@@ -173,7 +219,10 @@ fn ignore_malformed_range<B>(request: &mut Request<B>) {
     }
 }
 
-fn finish(mut response: HttpResponse, id: &str) -> HttpResponse {
+fn finish(mut response: HttpResponse, id: &str, is_head: bool) -> HttpResponse {
+    if response.status().as_u16() >= 400 && !is_head {
+        name_the_request(&mut response, id);
+    }
     if response.status() == StatusCode::NOT_MODIFIED {
         *response.body_mut() = Body::empty();
         response.headers_mut().remove(CONTENT_TYPE);
@@ -186,4 +235,14 @@ fn finish(mut response: HttpResponse, id: &str) -> HttpResponse {
     }
     headers.insert("server", HeaderValue::from_static("klamm"));
     response
+}
+
+/// Writes the request's id into an error document, where support would look for it.
+fn name_the_request(response: &mut HttpResponse, id: &str) {
+    let Some(document) = response.body().bytes() else { return };
+    let Some(head) = document.strip_suffix(b"</Error>") else { return };
+    let ids = format!("<RequestId>{id}</RequestId><HostId>{id}</HostId></Error>");
+    let document = [head, ids.as_bytes()].concat();
+    response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(document.len()));
+    *response.body_mut() = Body::from(document);
 }

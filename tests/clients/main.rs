@@ -26,6 +26,7 @@ mod record;
 #[path = "../wire/rng.rs"]
 mod rng;
 mod runtime;
+mod s3;
 mod samples;
 mod tools;
 mod tripwire;
@@ -43,6 +44,7 @@ fn main() -> ExitCode {
     listeners::register(&mut suite);
     tools::register(&mut suite);
     pipeline::register(&mut suite);
+    s3::register(&mut suite);
     crash::register(&mut suite);
     hostile::register(&mut suite);
     suite.run()

@@ -17,6 +17,7 @@ use crate::kafka;
 use crate::process::{PATIENCE, Process};
 use crate::rng::Rng;
 use crate::runtime::{Runtime, python_command};
+use crate::s3;
 
 const TOPIC: &str = "clickstream";
 const BUCKET: &str = "kafka-connect-s3-raw";
@@ -29,7 +30,6 @@ pub(crate) fn register(suite: &mut Suite) {
         return;
     }
     let python = &[Runtime::Python];
-    suite.add("boto3::s3_endpoint", python, s3_endpoint);
     suite.add("pipeline::events_become_objects", python, || {
         let objects = run(10 * FLUSH_SIZE, 0, &mut Rng::new(0))?;
         ensure!(objects == 10, "{objects} objects");
@@ -42,14 +42,6 @@ pub(crate) fn register(suite: &mut Suite) {
         run(events, kills, &mut Rng::new(seed)).with_context(|| format!("seed {seed}"))?;
         Ok(())
     });
-}
-
-/// boto3 at its defaults; `s3_boto3.py` has a check for each fact.
-fn s3_endpoint() -> Result<()> {
-    let broker = Broker::start(Settings::default())?;
-    let mut command = s3_command("s3_boto3.py", &broker)?;
-    Process::run("s3_boto3.py", command.arg(broker.data_dir().join("s3")), "")?;
-    Ok(())
 }
 
 /// Sends `events`, with `kills` on the way; checks the objects against the log, and the log
@@ -131,21 +123,12 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 /// Key to text, through boto3.
 fn objects(broker: &Broker) -> Result<BTreeMap<String, String>> {
     let mut objects = BTreeMap::new();
-    for line in Process::run("objects.py", s3_command("objects.py", broker)?.arg(BUCKET), "")? {
+    for line in Process::run("objects.py", s3::python("objects.py", broker)?.arg(BUCKET), "")? {
         let object: Value = serde_json::from_str(&line)?;
         let key = object["key"].as_str().context("a key")?.to_owned();
         objects.insert(key, object["text"].as_str().context("a text")?.to_owned());
     }
     Ok(objects)
-}
-
-fn s3_command(script: &str, broker: &Broker) -> Result<std::process::Command> {
-    let report = broker.report();
-    let mut command = python_command(script);
-    for part in [&report.s3_endpoint, &report.s3_access_key, &report.s3_secret_key] {
-        command.arg(part.as_ref().context("the report names the S3 endpoint")?);
-    }
-    Ok(command)
 }
 
 /// The objects are the log, cut every `flush.size` records; their folders are hours of Seoul.

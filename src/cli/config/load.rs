@@ -251,6 +251,7 @@ impl<'a> Load<'a> {
             s3_port: EdgePort::parse(&effective("klamm.s3.port")),
             s3_access_key: effective("klamm.s3.access.key"),
             s3_secret_key: effective("klamm.s3.secret.key"),
+            s3_users: path("klamm.s3.users"),
             s3_region: effective("klamm.s3.region"),
             console_port: EdgePort::parse(&effective("klamm.console.port")),
             connectors,

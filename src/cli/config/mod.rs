@@ -49,6 +49,8 @@ pub struct Config {
     pub s3_access_key: String,
     /// Its secret half.
     pub s3_secret_key: String,
+    /// The file of the S3 endpoint's further users.
+    pub s3_users: Option<PathBuf>,
     /// The region that the S3 endpoint takes.
     pub s3_region: String,
     /// The console's port.

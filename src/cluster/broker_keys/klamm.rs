@@ -31,6 +31,8 @@ own_keys! {
         "The access key that the S3 endpoint takes.";
     "klamm.s3.secret.key" Password "klamm-secret", NotEmpty,
         "The secret half of it. The default is no secret; it is for one machine.";
+    "klamm.s3.users" String "", Any,
+        "A JSON file of further users of the S3 endpoint, with their keys and policies.";
     "klamm.s3.region" String "us-east-1", NotEmpty,
         "The region that the S3 endpoint says it is in.";
     "klamm.console.port" String "8080", Check::Port,

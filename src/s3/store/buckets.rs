@@ -3,18 +3,21 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::os::fd::OwnedFd;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use rustix::fs::AtFlags;
 use rustix::io::Errno;
 
-use super::{Error, ListQuery, PRIVATE, Store, dir, keys, lock};
+use super::{BucketSettings, Error, ListQuery, PRIVATE, Store, dir, keys, lock};
 
 /// What is remembered of a bucket between calls.
 #[derive(Default)]
 pub(super) struct BucketState {
     /// The keys that lie aside, once a listing has read them.
     aside: Option<BTreeSet<String>>,
+    /// What is set on the bucket, once somebody asked.
+    pub(super) settings: Option<Arc<BucketSettings>>,
 }
 
 /// One bucket of a listing.
@@ -29,10 +32,14 @@ impl Store {
     pub(in crate::s3) fn create_bucket(&self, bucket: &str) -> Result<(), Error> {
         fs::create_dir_all(&self.root).map_err(|error| Error::io("make", &self.root, error))?;
         let state = self.bucket_state(bucket);
-        let _guard = lock(&state);
+        let mut state = lock(&state);
         let path = self.root.join(bucket);
         match fs::create_dir(&path) {
-            Ok(()) => Ok(()),
+            Ok(()) => {
+                self.remove_settings(bucket);
+                *state = BucketState::default();
+                Ok(())
+            }
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
                 Err(Error::BucketExists)
             }
@@ -92,6 +99,7 @@ impl Store {
             // Stale metadata is never mistaken for that of a later object.
             let _ = fs::remove_dir_all(self.root.join(PRIVATE).join(kind).join(bucket));
         }
+        self.remove_settings(bucket);
         *state = BucketState::default();
         Ok(())
     }

@@ -4,6 +4,7 @@
 //! <data>/s3/<bucket>/<key>                 the bytes, where the key allows it
 //! <data>/s3/.klamm/keys/<bucket>/…=        the bytes of other keys (see `keys`)
 //! <data>/s3/.klamm/meta/<bucket>/xx/….json metadata, one file per version (see `meta`)
+//! <data>/s3/.klamm/buckets/<bucket>.json    policy, CORS and what else is set on a bucket
 //! <data>/s3/.klamm/uploads/<bucket>/<id>/  multipart uploads in progress
 //! <data>/s3/.klamm/tmp/                    files being written; emptied by the next process
 //! ```
@@ -28,6 +29,7 @@ mod keys;
 mod list;
 mod meta;
 mod objects;
+mod settings;
 mod sidecar;
 mod temp;
 mod uploads;
@@ -49,6 +51,7 @@ pub(super) use error::Error;
 pub(super) use list::{ListEntry, ListPage, ListQuery};
 pub(super) use meta::{Checksums, ObjectMeta, PartMeta, hex};
 pub(super) use objects::{Committed, Condition, Object};
+pub(super) use settings::{BucketSettings, CorsRule, PublicAccessBlock};
 pub(super) use temp::TempFile;
 pub(super) use uploads::{ChosenPart, Upload, UploadSummary};
 

@@ -574,12 +574,11 @@ def check_strangers_are_refused():
 def check_what_is_not_built_is_refused_by_name():
     bucket = fresh()
     versioning = {"Status": "Enabled"}
+    index = {"WebsiteConfiguration": {"IndexDocument": {"Suffix": "index.html"}}}
     for call, kwargs, name in [
         (s3.put_bucket_versioning, {"VersioningConfiguration": versioning}, "PutBucketVersioning"),
-        (s3.put_bucket_policy, {"Policy": "{}"}, "PutBucketPolicy"),
-        (s3.get_bucket_lifecycle_configuration, {}, "GetBucketLifecycleConfiguration"),
-        (s3.get_object_lock_configuration, {}, "GetObjectLockConfiguration"),
-        (s3.list_object_versions, {}, "ListObjectVersions"),
+        (s3.put_bucket_website, index, "PutBucketWebsite"),
+        (s3.get_object_legal_hold, {"Key": "k"}, "GetObjectLegalHold"),
     ]:
         error = refused("NotImplemented", 501, call, Bucket=bucket, **kwargs)
         assert name in str(error), error
