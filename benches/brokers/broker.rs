@@ -121,7 +121,7 @@ impl<'k> Broker<'k> {
                 let mut command = Command::new(env!("CARGO_BIN_EXE_klamm"));
                 command.arg("--data-dir").arg(data);
                 command.arg("--listeners").arg(format!("PLAINTEXT://127.0.0.1:{}", self.port));
-                command.args(["--s3-port", "0", "--console-port", "0"]);
+                command.args(["--s3-port", "0", "--console-port", "0", "--connect-port", "0"]);
                 command
             }
             Kind::Kafka(libs) => {

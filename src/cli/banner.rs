@@ -45,6 +45,9 @@ fn text(
     if let Some(console) = running.console {
         lines.push(format!("console  {}", url(console)));
     }
+    if let Some(connect) = running.connect {
+        lines.push(format!("connect  {}", url(connect)));
+    }
     lines.push(format!("data     {}", config.kafka_dir.display()));
     let findings = listener::advise(&config.listeners, &facts);
     for finding in &findings {

@@ -11,11 +11,14 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use serde_json::Value;
 
+use super::banner;
 use super::config::{Config, EdgePort, decode, parse_properties};
+use super::log;
+use super::report::Running;
 use crate::broker::Broker;
-use crate::connect::client::S3Client;
 use crate::connect::config::{Credentials, OwnEndpoint, Problem, Surroundings};
-use crate::connect::{Clock, Handle, LocalSource, ObjectStore, SinkConfig};
+use crate::connect::herder::{Options, is_default_for_connectors, with_worker_defaults};
+use crate::connect::{Clock, Handle, Herder, LocalCluster, SinkConfig};
 use crate::http::SinkControl;
 
 /// A connector's file.
@@ -51,11 +54,15 @@ fn unreadable(key: &str, message: impl Into<String>) -> Problem {
     Problem { key: key.to_owned(), message: message.into(), remedy: None }
 }
 
-/// Reads files, and folders of `.properties` and `.json` files, and checks what they say.
+/// Reads files, and folders of `.properties` and `.json` files, and checks what they say, with
+/// the worker's settings.
 ///
 /// # Errors
 /// All problems of all files.
-pub(super) fn load(paths: &[PathBuf]) -> Result<Vec<ConnectorFile>, ConnectorProblems> {
+pub(super) fn load(
+    paths: &[PathBuf],
+    worker: &BTreeMap<String, String>,
+) -> Result<Vec<ConnectorFile>, ConnectorProblems> {
     let mut files = Vec::new();
     let mut problems = Vec::new();
     for path in paths {
@@ -75,7 +82,8 @@ pub(super) fn load(paths: &[PathBuf]) -> Result<Vec<ConnectorFile>, ConnectorPro
     }
     let mut names = BTreeSet::new();
     for file in &files {
-        let mut of_file = match SinkConfig::from_properties(&file.properties, &likely()) {
+        let properties = with_worker_defaults(&file.properties, worker);
+        let mut of_file = match SinkConfig::from_properties(&properties, &likely()) {
             Ok(_) => Vec::new(),
             Err(of_file) => of_file,
         };
@@ -183,30 +191,73 @@ pub(super) fn surroundings(config: &Config, s3: Option<SocketAddr>) -> Surroundi
     Surroundings { own_endpoint, ..Surroundings::default() }
 }
 
-/// Starts every connector on the current runtime.
+/// Reads the file of a Connect worker; of its settings those count that reach connectors.
 ///
 /// # Errors
-/// What the file says can still be impossible here: an endpoint that is no address.
-pub(super) fn start(
-    files: &[ConnectorFile],
-    surroundings: &Surroundings,
+/// A file that cannot be read.
+pub(super) fn read_worker(
+    path: Option<&Path>,
+) -> Result<BTreeMap<String, String>, ConnectorProblems> {
+    let Some(path) = path else { return Ok(BTreeMap::new()) };
+    let properties =
+        read(path).map_err(|problem| ConnectorProblems(vec![(path.to_owned(), vec![problem])]))?;
+    let (counts, others): (BTreeMap<_, _>, BTreeMap<_, _>) =
+        properties.into_iter().partition(|(key, _)| is_default_for_connectors(key));
+    if !others.is_empty() {
+        let names: Vec<&str> = others.keys().map(String::as_str).collect();
+        tracing::info!(
+            "{}: without effect, klamm is the broker and has no plugins: {}",
+            path.display(),
+            names.join(", ")
+        );
+    }
+    Ok(counts)
+}
+
+/// Knows all connectors.
+pub(super) fn herder(
+    config: &Config,
+    worker: BTreeMap<String, String>,
+    running: &Running,
     broker: &Arc<Broker>,
     handle: &Handle,
-) -> Result<(), ConnectorProblems> {
+) -> Herder {
     let clock: Clock = {
         let broker = broker.clone();
         Arc::new(move || broker.now())
     };
+    let worker_id = match running.connect {
+        Some(address) if address.ip().is_unspecified() => {
+            format!("{}:{}", banner::hostname(), address.port())
+        }
+        Some(address) => address.to_string(),
+        None => banner::hostname(),
+    };
+    let options = Options {
+        worker_id,
+        surroundings: surroundings(config, running.s3),
+        defaults: worker,
+        clock,
+        log_levels: Arc::new(log::Levels),
+    };
+    Herder::new(Arc::new(LocalCluster::new(broker.clone())), handle.clone(), options)
+}
+
+/// Starts the connectors of files, and those that were made over REST before.
+///
+/// # Errors
+/// What the file says can still be impossible here: an endpoint that is no address.
+pub(super) async fn start(
+    files: &[ConnectorFile],
+    herder: &Herder,
+) -> Result<(), ConnectorProblems> {
     for file in files {
-        let problems = |problems| ConnectorProblems(vec![(file.path.clone(), problems)]);
-        let config =
-            SinkConfig::from_properties(&file.properties, surroundings).map_err(problems)?;
-        let client = S3Client::new(&config.store)
-            .map_err(|error| problems(vec![unreadable("store.url", error.to_string())]))?;
-        let store: Arc<dyn ObjectStore> = Arc::new(client);
-        handle.start(config, &store, &clock, |config, task| {
-            Box::new(LocalSource::new(broker.clone(), config, task))
-        });
+        herder.start_file(file.properties.clone()).await.map_err(|refusal| {
+            ConnectorProblems(vec![(file.path.clone(), vec![unreadable("", refusal.message)])])
+        })?;
+    }
+    if let Err(error) = herder.start_remembered().await {
+        tracing::error!(%error, "the connectors made over REST cannot be read");
     }
     Ok(())
 }

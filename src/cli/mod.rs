@@ -23,8 +23,9 @@ use self::exit::Exit;
 
 /// Kafka, its S3 sink and an S3 endpoint in one small program
 ///
-/// Without a command klamm serves: Kafka on 9092, S3 on 9000, the console on 8080, everything
-/// kept in ./klamm-data. It takes Kafka's own server.properties and KAFKA_* variables.
+/// Without a command klamm serves: Kafka on 9092, S3 on 9000, the console on 8080, Connect's
+/// REST interface on 8083, everything kept in ./klamm-data. It takes Kafka's own server.properties
+/// and KAFKA_* variables.
 #[derive(Debug, Parser)]
 #[command(name = "klamm", version, args_conflicts_with_subcommands = true, after_help = AFTER_HELP)]
 struct Cli {
@@ -52,7 +53,7 @@ enum Command {
     Client(client::ClientCommand),
     /// A click-stream from events to objects, all in this one process
     Demo(demo::DemoArgs),
-    Config(config::ConfigArgs),
+    Config(Box<config::ConfigArgs>),
     Sink(sink::SinkArgs),
 }
 

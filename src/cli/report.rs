@@ -20,6 +20,7 @@ pub(super) struct Running {
     pub(super) listeners: Vec<ListenerReport>,
     pub(super) s3: Option<SocketAddr>,
     pub(super) console: Option<SocketAddr>,
+    pub(super) connect: Option<SocketAddr>,
 }
 
 impl Running {
@@ -52,6 +53,7 @@ struct Report<'a> {
     s3_access_key: Option<&'a str>,
     s3_secret_key: Option<&'a str>,
     console: Option<String>,
+    connect: Option<String>,
     data_dir: PathBuf,
     cluster_id: &'a str,
     pid: u32,
@@ -87,6 +89,7 @@ pub(super) fn announce(config: &Config, running: &Running, cluster_id: &str) -> 
             s3_access_key: own_s3.then_some(config.s3_access_key.as_str()),
             s3_secret_key: own_s3.then_some(config.s3_secret_key.as_str()),
             console: running.console.map(url),
+            connect: running.connect.map(url),
             data_dir: fs::canonicalize(&config.data_dir)
                 .unwrap_or_else(|_| config.data_dir.clone()),
             cluster_id,

@@ -50,13 +50,15 @@ pub(super) fn run(config: Config) -> Result<(), ServeError> {
 struct Sockets {
     kafka: Vec<Bound>,
     console: Option<TcpListener>,
+    connect: Option<TcpListener>,
     s3: Option<TcpListener>,
 }
 
 async fn serve(config: Config, started: Instant) -> Result<(), ServeError> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
-    let connector_files = connectors::load(&config.connectors)?;
+    let worker = connectors::read_worker(config.connect_worker.as_deref())?;
+    let connector_files = connectors::load(&config.connectors, &worker)?;
     let users = s3_users(&config)?;
     let directory = open_directory(&config)?;
     let sockets = bind(&config)?;
@@ -67,6 +69,7 @@ async fn serve(config: Config, started: Instant) -> Result<(), ServeError> {
         listeners: report::listeners(&config.listeners, &sockets.kafka, &advertised),
         s3: sockets.s3.as_ref().map(TcpListener::local_addr).transpose()?,
         console: sockets.console.as_ref().map(TcpListener::local_addr).transpose()?,
+        connect: sockets.connect.as_ref().map(TcpListener::local_addr).transpose()?,
     };
 
     let broker =
@@ -84,12 +87,12 @@ async fn serve(config: Config, started: Instant) -> Result<(), ServeError> {
     }
 
     let s3 = sockets.s3.map(|socket| serve_s3(&config, users, socket)).transpose()?;
-    connectors::start(
-        &connector_files,
-        &connectors::surroundings(&config, running.s3),
-        &broker,
-        &sink,
-    )?;
+    let herder = connectors::herder(&config, worker, &running, &broker, &sink);
+    connectors::start(&connector_files, &herder).await?;
+    if let Some(socket) = sockets.connect {
+        let router = http::guarded(connect::rest::router(herder));
+        tokio::spawn(http::serve(socket, router, stopping.clone()));
+    }
 
     readiness.set(true);
     // The report comes first: who reads "ready" may look for it at once.
@@ -146,7 +149,8 @@ fn bind(config: &Config) -> Result<Sockets, ServeError> {
         .map_err(|error| ServeError::listener(config, error))?;
     let console = bind_edge("--console-port", &config.http_host, config.console_port)?;
     let s3 = bind_edge("--s3-port", &config.http_host, config.s3_port)?;
-    Ok(Sockets { kafka, console, s3 })
+    let connect = bind_edge("--connect-port", &config.http_host, config.connect_port)?;
+    Ok(Sockets { kafka, console, connect, s3 })
 }
 
 fn bind_edge(

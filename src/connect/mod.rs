@@ -8,13 +8,16 @@
 //! both ends can be a real cluster, this process, or a test's memory.
 
 pub mod client;
+pub mod cluster;
 pub mod config;
 pub mod convert;
 pub mod extractor;
 pub mod format;
+pub mod herder;
 pub mod json;
 mod object_store;
 pub mod partitioner;
+pub mod rest;
 pub mod rotation;
 mod runner;
 pub mod schema;
@@ -29,10 +32,11 @@ pub mod writer;
 #[cfg(test)]
 mod tests;
 
+pub use cluster::{Cluster, LocalCluster};
 pub use config::SinkConfig;
+pub use herder::Herder;
 pub use object_store::{
     CompletedPart, ObjectAttributes, ObjectHead, ObjectStore, StoreError, StoreErrorKind,
 };
 pub use runner::{FlushOutcome, Handle};
-pub use source_local::LocalSource;
 pub use task::{Clock, Flushed};

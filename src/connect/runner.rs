@@ -17,6 +17,8 @@ use super::upload::Uploader;
 const CONTROLS_MAX: usize = 16;
 /// How long tasks have to give unfinished uploads back when the process ends.
 const STOP_PATIENCE: Duration = Duration::from_millis(300);
+/// And when one connector ends (Connect's `task.shutdown.graceful.timeout.ms`).
+const ONE_STOP_PATIENCE: Duration = Duration::from_secs(5);
 
 /// All connectors of this process. Cheap to clone.
 #[derive(Clone, Default)]
@@ -93,6 +95,12 @@ impl Handle {
         self.lock().push(Arc::new(Connector { config, tasks }));
     }
 
+    /// What one connector is doing.
+    #[must_use]
+    pub fn status_of(&self, name: &str) -> Option<ConnectorStatus> {
+        Some(self.named(Some(name))?.first()?.status())
+    }
+
     /// What every connector is doing.
     #[must_use]
     pub fn status(&self) -> Vec<ConnectorStatus> {
@@ -108,30 +116,47 @@ impl Handle {
         Some(futures_util::future::join_all(flushes).await)
     }
 
-    /// Lets failed tasks begin anew. `false` if there is no connector of that name.
+    /// Lets tasks begin anew at what is committed, failed or not. `false` if there is no
+    /// connector of that name.
     pub async fn restart(&self, name: Option<&str>) -> bool {
         let Some(connectors) = self.named(name) else { return false };
         for task in connectors.iter().flat_map(|connector| &connector.tasks) {
-            // A task that has ended cannot be told.
-            let _ = task.control.send(Control::Restart).await;
+            task.tell(Control::Restart).await;
         }
         true
+    }
+
+    /// Lets one task begin anew. `false` if there is none.
+    pub async fn restart_task(&self, name: &str, id: usize) -> bool {
+        let connectors = self.named(Some(name)).unwrap_or_default();
+        let task = connectors.first().and_then(|connector| connector.tasks.get(id));
+        match task {
+            Some(task) => task.tell(Control::Restart).await,
+            None => return false,
+        }
+        true
+    }
+
+    /// Lets a connector's records wait, or go on.
+    pub async fn pause(&self, name: &str, is_paused: bool) {
+        for connector in self.named(Some(name)).unwrap_or_default() {
+            for task in &connector.tasks {
+                task.tell(Control::Pause(is_paused)).await;
+            }
+        }
     }
 
     /// Ends all tasks. Files that are open stay unwritten; their records are read again.
     pub async fn stop(&self) {
         let connectors = std::mem::take(&mut *self.lock());
-        let mut joins = Vec::new();
-        for task in connectors.iter().flat_map(|connector| &connector.tasks) {
-            let _ = task.control.try_send(Control::Stop);
-            let join = task.join.lock().unwrap_or_else(PoisonError::into_inner).take();
-            joins.extend(join);
-        }
-        let aborts: Vec<_> = joins.iter().map(JoinHandle::abort_handle).collect();
-        let ended = tokio::time::timeout(STOP_PATIENCE, futures_util::future::join_all(joins));
-        if ended.await.is_err() {
-            aborts.iter().for_each(tokio::task::AbortHandle::abort);
-        }
+        end(&connectors, STOP_PATIENCE).await;
+    }
+
+    /// Ends the tasks of one connector and forgets it.
+    pub async fn stop_connector(&self, name: &str) {
+        let ended: Vec<_> =
+            self.lock().extract_if(.., |connector| connector.config.name == name).collect();
+        end(&ended, ONE_STOP_PATIENCE).await;
     }
 
     fn named(&self, name: Option<&str>) -> Option<Vec<Arc<Connector>>> {
@@ -147,6 +172,27 @@ impl Handle {
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Arc<Connector>>> {
         self.connectors.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl RunningTask {
+    async fn tell(&self, control: Control) {
+        // A task that has ended cannot be told.
+        let _ = self.control.send(control).await;
+    }
+}
+
+async fn end(connectors: &[Arc<Connector>], patience: Duration) {
+    let mut joins = Vec::new();
+    for task in connectors.iter().flat_map(|connector| &connector.tasks) {
+        let _ = task.control.try_send(Control::Stop);
+        let join = task.join.lock().unwrap_or_else(PoisonError::into_inner).take();
+        joins.extend(join);
+    }
+    let aborts: Vec<_> = joins.iter().map(JoinHandle::abort_handle).collect();
+    let ended = tokio::time::timeout(patience, futures_util::future::join_all(joins));
+    if ended.await.is_err() {
+        aborts.iter().for_each(tokio::task::AbortHandle::abort);
     }
 }
 

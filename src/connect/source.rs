@@ -1,8 +1,8 @@
 //! Where records come from, as far as the sink needs to know: a consumer of some partitions
 //! that remembers, for a group, how far they have been written.
 //!
-//! Implementations: this process's own log ([`super::LocalSource`]); later a member of a
-//! consumer group on any Kafka cluster, to which assignments come and go.
+//! Implementations: this process's own log ([`super::LocalSource`]), and a member of a consumer
+//! group on any Kafka cluster ([`super::cluster`]), to which assignments come and go.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -20,6 +20,9 @@ pub trait Source: Send + Sync {
 
     /// Reads on from `offset`.
     fn seek(&mut self, partition: &TopicPartition, offset: Offset);
+
+    /// Lets records wait, or come again. What else happens is still told.
+    fn pause(&mut self, is_paused: bool);
 
     /// Remembers for the group that everything before these offsets is written.
     fn commit<'a>(

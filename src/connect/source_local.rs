@@ -29,9 +29,10 @@ use crate::wire::FileRange;
 const READ_BYTES_MAX: u32 = 256 * 1024;
 /// A batch may not grow beyond this when it is decompressed.
 const BATCH_BYTES_MAX: usize = 512 << 20;
+const STOPPED: &str = "the broker has stopped";
 
 /// A source over a broker in this process.
-pub struct LocalSource {
+pub(super) struct LocalSource {
     broker: Arc<Broker>,
     group: GroupId,
     selection: Selection,
@@ -43,6 +44,7 @@ pub struct LocalSource {
     cursor: usize,
     topics_changed: watch::Receiver<()>,
     is_stale: bool,
+    is_paused: bool,
     waiter: Arc<Waiter>,
     buffer: Vec<u8>,
 }
@@ -97,7 +99,7 @@ fn permanent(text: impl Into<String>) -> SourceError {
 impl LocalSource {
     /// The source of one of a connector's tasks.
     #[must_use]
-    pub fn new(broker: Arc<Broker>, config: &SinkConfig, task: usize) -> LocalSource {
+    pub(super) fn new(broker: Arc<Broker>, config: &SinkConfig, task: usize) -> LocalSource {
         let pattern = match &config.topics {
             // Java's `matches`: the whole name.
             Topics::Matching(text) => regex_lite::Regex::new(&format!("^(?:{text})$")).ok(),
@@ -119,6 +121,7 @@ impl LocalSource {
             cursor: 0,
             topics_changed,
             is_stale: true,
+            is_paused: false,
             waiter: Waiter::new(),
             buffer: Vec::new(),
             broker,
@@ -260,6 +263,10 @@ impl LocalSource {
                     return Ok(event);
                 }
             }
+            if self.is_paused {
+                self.topics_changed.changed().await.map_err(|_| permanent(STOPPED))?;
+                continue;
+            }
             if let Some(polled) = self.read_any()? {
                 return Ok(Event::Records(polled));
             }
@@ -270,7 +277,7 @@ impl LocalSource {
             tokio::select! {
                 () = self.waiter.woken() => {}
                 changed = self.topics_changed.changed() => if changed.is_err() {
-                    return Err(permanent("the broker has stopped"));
+                    return Err(permanent(STOPPED));
                 }
             }
         }
@@ -373,7 +380,7 @@ impl Drop for Registered<'_> {
     }
 }
 
-fn read_range(range: &FileRange, buffer: &mut Vec<u8>) -> Result<(), SourceError> {
+pub(super) fn read_range(range: &FileRange, buffer: &mut Vec<u8>) -> Result<(), SourceError> {
     let length = usize::try_from(range.length).map_err(|error| permanent(error.to_string()))?;
     buffer.resize(length, 0);
     range
@@ -383,7 +390,7 @@ fn read_range(range: &FileRange, buffer: &mut Vec<u8>) -> Result<(), SourceError
 }
 
 /// The records from `position` on, where to go on, and the epoch of the last batch.
-fn decode(
+pub(super) fn decode(
     bytes: &[u8],
     position: Offset,
     records_max: usize,
@@ -427,6 +434,10 @@ impl Source for LocalSource {
         if let Some(assigned) = self.assigned.iter_mut().find(|known| known.name == *partition) {
             assigned.position = offset;
         }
+    }
+
+    fn pause(&mut self, is_paused: bool) {
+        self.is_paused = is_paused;
     }
 
     fn commit<'a>(

@@ -16,6 +16,8 @@ use crate::base::{Offset, TopicPartition};
 pub enum State {
     /// It writes what comes.
     Running,
+    /// It was told to wait (Connect's `PUT .../pause`).
+    Paused,
     /// The bucket cannot be reached or refuses; nothing is lost, it is tried again.
     Retrying,
     /// A record cannot be written, or the settings do not work: it waits for a restart.
@@ -177,9 +179,10 @@ impl ConnectorStatus {
     pub(super) fn of(config: &SinkConfig, tasks: Vec<TaskStatus>) -> ConnectorStatus {
         let severity = |state: &State| match state {
             State::Running => 0,
-            State::Stopped => 1,
-            State::Retrying => 2,
-            State::Failed => 3,
+            State::Paused => 1,
+            State::Stopped => 2,
+            State::Retrying => 3,
+            State::Failed => 4,
         };
         ConnectorStatus {
             name: config.name.clone(),

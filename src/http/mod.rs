@@ -34,6 +34,11 @@ pub fn router(console: Console) -> Router {
         .layer(middleware::from_fn(guard::same_origin_only))
 }
 
+/// A router of another room, guarded as the console is.
+pub fn guarded(router: Router) -> Router {
+    router.layer(middleware::from_fn(guard::same_origin_only))
+}
+
 /// Serves `router` on `socket` until `stopping` becomes true.
 ///
 /// # Errors

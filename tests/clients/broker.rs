@@ -183,7 +183,7 @@ fn launch_klamm(
         .arg(home.join("data"))
         .arg("--report")
         .arg(&report)
-        .args(["--s3-port", "0", "--console-port", "0"])
+        .args(["--s3-port", "0", "--console-port", "0", "--connect-port", "0"])
         .args(arguments)
         .current_dir(home);
     let mut process = Process::spawn("klamm", &mut command)?;

@@ -103,7 +103,7 @@ fn spawn(
     if !arguments.iter().any(|argument| argument == "--listeners") {
         command.args(["--listeners", "PLAINTEXT://127.0.0.1:0"]);
     }
-    command.args(["--s3-port", "0", "--console-port", "0"]).args(arguments);
+    command.args(["--s3-port", "0", "--console-port", "0", "--connect-port", "0"]).args(arguments);
     command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit());
     let mut child = command.spawn().expect("klamm can be started");

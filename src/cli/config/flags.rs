@@ -36,6 +36,10 @@ pub struct ServeArgs {
     #[arg(long, value_name = "PORT", help_heading = "Addresses")]
     pub console_port: Option<String>,
 
+    /// Port of Kafka Connect's REST interface (0: any free one), or off
+    #[arg(long, value_name = "PORT", help_heading = "Addresses")]
+    pub connect_port: Option<String>,
+
     /// Address the HTTP ports are bound to
     #[arg(long, value_name = "HOST", help_heading = "Addresses")]
     pub http_host: Option<String>,
@@ -51,6 +55,10 @@ pub struct ServeArgs {
     /// A connector's .properties or .json, or a directory of them; repeatable
     #[arg(long = "connector", value_name = "PATH", help_heading = "Data")]
     pub connectors: Vec<PathBuf>,
+
+    /// A Connect worker's .properties: converters for connectors without their own
+    #[arg(long, value_name = "FILE", help_heading = "Data")]
+    pub connect_worker: Option<PathBuf>,
 
     /// Write this file once clients can be served, remove it at the end
     #[arg(long, value_name = "FILE", help_heading = "For scripts and CI")]
@@ -90,6 +98,8 @@ impl ServeArgs {
             ("advertised.listeners", "--advertised-listeners", self.advertised_listeners.clone()),
             ("klamm.s3.port", "--s3-port", self.s3_port.clone()),
             ("klamm.console.port", "--console-port", self.console_port.clone()),
+            ("klamm.connect.port", "--connect-port", self.connect_port.clone()),
+            ("klamm.connect.worker", "--connect-worker", path(&self.connect_worker)),
             ("klamm.http.host", "--http-host", self.http_host.clone()),
             ("klamm.data.dir", "--data-dir", path(&self.data_dir)),
             ("klamm.ephemeral", "--ephemeral", self.ephemeral.then(|| "true".to_owned())),

@@ -254,6 +254,8 @@ impl<'a> Load<'a> {
             s3_users: path("klamm.s3.users"),
             s3_region: effective("klamm.s3.region"),
             console_port: EdgePort::parse(&effective("klamm.console.port")),
+            connect_port: EdgePort::parse(&effective("klamm.connect.port")),
+            connect_worker: path("klamm.connect.worker"),
             connectors,
             ready_file: path("klamm.ready.file"),
             report: path("klamm.report.file"),

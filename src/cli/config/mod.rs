@@ -55,6 +55,10 @@ pub struct Config {
     pub s3_region: String,
     /// The console's port.
     pub console_port: EdgePort,
+    /// The port of Connect's REST interface.
+    pub connect_port: EdgePort,
+    /// The file of a Connect worker.
+    pub connect_worker: Option<PathBuf>,
     /// Connector files, and directories of them.
     pub connectors: Vec<PathBuf>,
     /// The file to write when ready.

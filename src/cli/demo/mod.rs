@@ -88,6 +88,7 @@ fn prepare(args: &DemoArgs, scratch: &Path) -> anyhow::Result<Config> {
         listeners: Some(listeners),
         s3_port: edge(&args.s3_port, 9000),
         console_port: edge(&args.console_port, 8080),
+        connect_port: Some(free_or_any(8083).to_string()),
         data_dir: args.data_dir.clone(),
         ephemeral: args.data_dir.is_none(),
         connectors: vec![connector],

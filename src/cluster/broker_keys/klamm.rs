@@ -37,6 +37,10 @@ own_keys! {
         "The region that the S3 endpoint says it is in.";
     "klamm.console.port" String "8080", Check::Port,
         "The port of /healthz and /readyz: 0 for any free one, off for none.";
+    "klamm.connect.port" String "8083", Check::Port,
+        "The port of Kafka Connect's REST interface: 0 for any free one, off for none.";
+    "klamm.connect.worker" String "", Any,
+        "A worker's .properties: its converters count where a connector has none.";
     "klamm.connectors" List "", Any,
         "Connector files, or directories of them.";
     "klamm.ready.file" String "", Any,

@@ -27,6 +27,7 @@ use crate::connect::rotation::RotationSettings;
 pub use consumer::{ConsumerSettings, OffsetReset};
 pub use credentials::{AssumeRole, CredentialsProvider};
 pub use errors::{DeadLetterSettings, ErrorSettings, NullValues};
+pub use keys::{GROUPS, Key, Kind, Support};
 pub use read::Problem;
 pub use store::{Proxy, RetrySettings, StoreConfig, Tagging};
 

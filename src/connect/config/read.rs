@@ -218,6 +218,10 @@ fn check_value(key: &Key, raw: &str) -> Result<(), String> {
         {
             Ok(())
         }
+        // Connect itself has other words for it (`ConfigDef.ValidString`) than the connector.
+        Kind::OneOf(allowed) if keys::is_of_connect(key.name) => {
+            Err(format!("String must be one of: {}", allowed.join(", ")))
+        }
         Kind::OneOf(allowed) | Kind::OneOfAnyCase(allowed) => {
             Err(format!("Value must be one of: [{}]", allowed.join(", ")))
         }

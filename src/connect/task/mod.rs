@@ -38,8 +38,10 @@ const IDLE_NOTICE: Duration = Duration::from_secs(5);
 pub(super) enum Control {
     /// Write what has arrived until now, close all files, and say when they are in the bucket.
     Flush(oneshot::Sender<Result<Flushed, String>>),
-    /// Begin anew after a failure.
+    /// Begin anew at what is committed.
     Restart,
+    /// Let records wait, or go on.
+    Pause(bool),
     /// Give unfinished uploads back and end.
     Stop,
 }
@@ -56,6 +58,7 @@ pub struct Flushed {
 /// Why a session of a task ends.
 enum End {
     Stop,
+    Restart,
     Store(StoreError),
     Source(SourceError),
     Record(TopicPartition, Offset, RecordError),
@@ -123,6 +126,7 @@ pub(super) struct Task {
     upload_bytes: usize,
     units: u64,
     flushing: Option<Flushing>,
+    is_paused: bool,
     /// Failures since the last object.
     failures: u32,
     last_told: Option<(Instant, u64)>,
@@ -149,6 +153,7 @@ impl Task {
             upload_bytes: 0,
             units: 0,
             flushing: None,
+            is_paused: false,
             failures: 0,
             last_told: None,
         }
@@ -163,6 +168,7 @@ impl Task {
             self.settle().await;
             let goes_on = match end {
                 End::Stop => false,
+                End::Restart => true,
                 End::Store(error) => self.retry_store(error).await,
                 End::Source(error) if error.is_retriable => self.retry_source(error).await,
                 End::Source(error) => {
@@ -183,7 +189,7 @@ impl Task {
 
     async fn session(&mut self) -> Result<(), End> {
         self.uploader.ensure_bucket(&self.config.store).await?;
-        self.post_state(State::Running);
+        self.post_working();
         let mut idle_since = Instant::now();
         loop {
             self.advance_flush();
@@ -193,7 +199,11 @@ impl Task {
                 biased;
                 control = self.control.recv() => match control {
                     None | Some(Control::Stop) => return Ok(()),
-                    Some(Control::Restart) => {}
+                    Some(Control::Restart) => return Err(End::Restart),
+                    Some(Control::Pause(is_paused)) => {
+                        self.pause_source(is_paused);
+                        self.post_working();
+                    }
                     Some(Control::Flush(reply)) => self.start_flush(reply).await?,
                 },
                 Some(uploaded) = self.uploads.join_next(), if !self.uploads.is_empty() => {

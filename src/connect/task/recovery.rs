@@ -103,6 +103,7 @@ impl Task {
                 control = self.control.recv() => match control {
                     None | Some(Control::Stop) => return false,
                     Some(Control::Restart) => return true,
+                    Some(Control::Pause(is_paused)) => self.pause_source(is_paused),
                     Some(Control::Flush(reply)) => {
                         let _ = reply.send(Err(error.to_owned()));
                     }
@@ -125,6 +126,7 @@ impl Task {
             match self.control.recv().await {
                 None | Some(Control::Stop) => return false,
                 Some(Control::Restart) => return true,
+                Some(Control::Pause(is_paused)) => self.pause_source(is_paused),
                 Some(Control::Flush(reply)) => {
                     let _ = reply.send(Err(error.clone()));
                 }
@@ -144,13 +146,20 @@ impl Task {
         posted.remedy = Some(remedy);
     }
 
-    pub(super) fn post_state(&self, state: State) {
+    pub(super) fn pause_source(&mut self, is_paused: bool) {
+        self.is_paused = is_paused;
+        self.source.pause(is_paused);
+    }
+
+    pub(super) fn post_working(&self) {
+        let state = if self.is_paused { State::Paused } else { State::Running };
         let mut posted = self.board.lock();
         posted.retry_at_ms = None;
         if posted.state != state {
             posted.state = state;
             posted.since_ms = (self.clock)().wall_ms;
-            tracing::info!(connector = %self.config.name, "writing again");
+            let what = if self.is_paused { "paused" } else { "writing again" };
+            tracing::info!(connector = %self.config.name, "{what}");
         }
     }
 

@@ -293,6 +293,8 @@ impl Source for MemorySource {
         self.positions.insert(partition.clone(), offset);
     }
 
+    fn pause(&mut self, _is_paused: bool) {}
+
     fn commit<'a>(
         &'a mut self,
         offsets: &'a BTreeMap<TopicPartition, Offset>,

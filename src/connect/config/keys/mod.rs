@@ -157,6 +157,11 @@ pub fn find(name: &str) -> Option<&'static Key> {
     all().find(|key| key.name == name)
 }
 
+/// Whether a setting is Connect's own.
+pub(super) fn is_of_connect(name: &str) -> bool {
+    framework::KEYS.iter().any(|key| key.name == name)
+}
+
 /// The known name that is nearest to a misspelt one, if one is near enough.
 #[must_use]
 pub(super) fn nearest(name: &str) -> Option<&'static str> {

@@ -1,0 +1,45 @@
+//! `/connector-plugins`: what can be configured, and whether a configuration is right.
+
+use axum::body::Bytes;
+use axum::extract::{Path, Query, State};
+use axum::routing::{get, put};
+use axum::{Json, Router};
+use serde::Deserialize;
+
+use super::body;
+use crate::connect::herder::{ConfigInfos, ConfigKeyInfo, Herder, Plugin, Refusal};
+
+pub(super) fn routes() -> Router<Herder> {
+    Router::new()
+        .route("/connector-plugins", get(list))
+        .route("/connector-plugins/", get(list))
+        .route("/connector-plugins/{plugin}/config", get(config))
+        .route("/connector-plugins/{plugin}/config/validate", put(validate))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Which {
+    connectors_only: Option<String>,
+}
+
+async fn list(Query(which): Query<Which>) -> Json<Vec<Plugin>> {
+    let connectors_only =
+        which.connectors_only.is_none_or(|text| text.eq_ignore_ascii_case("true"));
+    Json(Plugin::all(connectors_only))
+}
+
+async fn config(
+    State(herder): State<Herder>,
+    Path(plugin): Path<String>,
+) -> Result<Json<Vec<ConfigKeyInfo>>, Refusal> {
+    herder.plugin_config(&plugin).map(Json)
+}
+
+async fn validate(
+    State(herder): State<Herder>,
+    Path(plugin): Path<String>,
+    body: Bytes,
+) -> Result<Json<ConfigInfos>, Refusal> {
+    herder.validate(&plugin, &body::config(&body)?).map(Json)
+}

@@ -1,0 +1,4 @@
+package io.confluent.connect.s3.format.json;
+
+/** Only its name matters. */
+public class JsonFormat {}
