@@ -17,8 +17,11 @@ pub(super) const CLUSTER_OPERATIONS: i32 = 0b1_1111_1010_0000;
 pub(super) const OPERATIONS_OMITTED: i32 = i32::MIN;
 
 /// Kafka's numbers for kinds of resources (`ConfigResource.Type`).
-const TOPIC: i8 = 2;
-const BROKER: i8 = 4;
+pub(super) const TOPIC: i8 = 2;
+pub(super) const BROKER: i8 = 4;
+pub(super) const BROKER_LOGGER: i8 = 8;
+pub(super) const CLIENT_METRICS: i8 = 16;
+pub(super) const GROUP: i8 = 32;
 
 /// The resource that a request names.
 ///
@@ -28,9 +31,9 @@ pub(super) fn target(kind: i8, name: &str) -> Result<ConfigTarget<'_>, Refusal> 
     let named = match kind {
         TOPIC => return Ok(ConfigTarget::Topic(name)),
         BROKER => return Ok(ConfigTarget::Broker(name)),
-        8 => "BROKER_LOGGER",
-        16 => "CLIENT_METRICS",
-        32 => "GROUP",
+        BROKER_LOGGER => "BROKER_LOGGER",
+        CLIENT_METRICS => "CLIENT_METRICS",
+        GROUP => "GROUP",
         _ => "UNKNOWN",
     };
     let text = format!("Unsupported resource type: {named}");
@@ -57,4 +60,10 @@ pub(super) fn error<'r>(outcome: Result<(), Refusal>) -> (i16, Option<Cow<'r, st
         Ok(()) => (0, None),
         Err(refusal) => (refusal.code.code(), refusal.message.map(Cow::Owned)),
     }
+}
+
+/// What Kafka says of ACLs where no authorizer is configured.
+pub(super) fn security_disabled<'r>() -> (i16, Option<Cow<'r, str>>) {
+    let text = "No Authorizer is configured.";
+    (ErrorCode::SecurityDisabled.code(), Some(Cow::Borrowed(text)))
 }

@@ -63,12 +63,10 @@ impl Ctx<'_> {
     }
 }
 
-/// Decodes the request; every byte of it must be used.
+/// Decodes the request. Bytes after it are nobody's business, as in Kafka: librdkafka leaves
+/// three behind when it asks for all topics.
 pub(super) fn decode<'a, Request: Message<'a>>(ctx: &Ctx<'a>) -> Result<Request, Error> {
-    let mut reader = Reader::new(ctx.body);
-    let request = Request::decode(&mut reader, ctx.head.version)?;
-    reader.finish()?;
-    Ok(request)
+    Request::decode_prefix(&mut Reader::new(ctx.body), ctx.head.version)
 }
 
 /// Puts the response into the rope, framed, in the version of the request.

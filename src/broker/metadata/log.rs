@@ -3,6 +3,7 @@
 use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
+use super::MetadataStatus;
 use super::records::{Writer, change_of};
 use crate::base::{LeaderEpoch, Now, Offset, TopicPartition, Uuid};
 use crate::cluster::{Change, LogConfig, METADATA_TOPIC};
@@ -65,6 +66,11 @@ impl MetadataLog {
     /// The offset of the next record; 0 for a log without any.
     pub(super) fn end(&self) -> Offset {
         self.replica.offsets().end
+    }
+
+    /// How far it has come.
+    pub(super) fn status(&self) -> MetadataStatus {
+        MetadataStatus { end: self.end(), leader_epoch: self.leader_epoch }
     }
 
     /// Who writes.

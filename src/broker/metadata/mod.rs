@@ -15,7 +15,7 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use self::log::{Batch, MetadataLog};
-use crate::base::{NodeId, Now, ProducerId};
+use crate::base::{LeaderEpoch, NodeId, Now, Offset, ProducerId};
 use crate::cluster::{BrokerConfig, Change, ClusterImage, ConfigError, ConfigResource, LogConfig};
 use crate::storage::{Error, LogDirectory};
 
@@ -28,6 +28,15 @@ const PRODUCER_ID_BLOCK: i64 = 1000;
 #[derive(Debug)]
 pub struct Metadata {
     state: Mutex<State>,
+}
+
+/// How far the metadata log has come.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct MetadataStatus {
+    /// The offset of the next record; all before it is committed.
+    pub end: Offset,
+    /// How often its leadership has changed.
+    pub leader_epoch: LeaderEpoch,
 }
 
 /// What the lock protects.
@@ -98,6 +107,12 @@ impl Metadata {
     #[must_use]
     pub fn image(&self) -> ClusterImage {
         self.lock().image.clone()
+    }
+
+    /// How far the log has come.
+    #[must_use]
+    pub fn status(&self) -> MetadataStatus {
+        self.lock().log.as_ref().map_or_else(MetadataStatus::default, MetadataLog::status)
     }
 
     /// A producer id that nobody has had. Every thousandth call writes to the log.

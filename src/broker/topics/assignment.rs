@@ -15,7 +15,7 @@ pub struct Assignment {
 }
 
 /// Checks the replicas of one partition (`validateManualPartitionAssignment`).
-pub(super) fn check_replicas(
+pub(crate) fn check_replicas(
     replicas: &[i32],
     node: NodeId,
     replication_factor: Option<usize>,

@@ -17,6 +17,7 @@ use crate::base::{LeaderEpoch, TopicId, TopicName, TopicPartition};
 use crate::cluster::{ConfigResource, LogConfig};
 
 pub use self::assignment::Assignment;
+pub(crate) use self::assignment::check_replicas;
 pub use self::create::{CreatedTopic, NewTopic};
 pub use self::delete::TopicRef;
 pub use self::grow::NewPartitions;
