@@ -276,8 +276,10 @@ impl LocalSource {
             }
             tokio::select! {
                 () = self.waiter.woken() => {}
-                changed = self.topics_changed.changed() => if changed.is_err() {
-                    return Err(permanent(STOPPED));
+                changed = self.topics_changed.changed() => match changed {
+                    // This was the only notice of it.
+                    Ok(()) => self.is_stale = true,
+                    Err(_) => return Err(permanent(STOPPED)),
                 }
             }
         }

@@ -11,3 +11,4 @@ mod fetch;
 mod frames;
 mod produce;
 mod requests;
+mod sink;

@@ -28,14 +28,19 @@ const CREATE_VERSION: i16 = 7;
 pub fn with_topic() -> (Klamm, Client) {
     let klamm = Klamm::start();
     let mut client = Client::connect(klamm.bootstrap());
+    create_topic(&mut client, "t");
+    (klamm, client)
+}
+
+/// Makes a topic with one partition.
+pub fn create_topic(client: &mut Client, topic: &str) {
     let topic = CreatableTopic::default()
-        .with_name(name("t"))
+        .with_name(name(topic))
         .with_num_partitions(1)
         .with_replication_factor(1);
     let request = CreateTopicsRequest::default().with_topics(vec![topic]).with_timeout_ms(5000);
     let response = client.call(CREATE_VERSION, &request);
     assert_eq!(response.topics[0].error_code, 0, "{:?}", response.topics[0].error_message);
-    (klamm, client)
 }
 
 pub fn name(topic: &str) -> TopicName {
