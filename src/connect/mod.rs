@@ -7,6 +7,7 @@
 //! through a small source interface and S3 only through [`ObjectStore`], so that
 //! both ends can be a real cluster, this process, or a test's memory.
 
+pub mod avro;
 pub mod client;
 pub mod cluster;
 pub mod config;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::consumer::consumer;
 use super::errors::{errors, null_values};
+use super::format::{extension, format};
 use super::partitioning::{partitioner, rotation};
 use super::read::{Problem, Reader};
 use super::store::{attributes, retry, store, tagging};
@@ -11,10 +12,8 @@ use super::{
     ConverterKind, ExtraFile, HeaderConverterKind, Naming, SinkConfig, Surroundings, Topics, lint,
 };
 use crate::connect::convert::Primitive;
-use crate::connect::format::{FormatKind, FormatSettings};
-use crate::connect::json::KeyOrder;
+use crate::connect::format::FormatSettings;
 use crate::connect::rotation::RotationSettings;
-use crate::connect::schema::DecimalFormat;
 
 pub(super) fn assemble(
     properties: &BTreeMap<String, String>,
@@ -248,47 +247,6 @@ fn converter(read: &mut Reader<'_>, key: &str) -> Option<ConverterKind> {
 }
 
 /// How records become files; `whose` is `data`, `keys` or `headers` in the connector's texts.
-fn format(read: &mut Reader<'_>, key: &str, whose: &str) -> Option<FormatSettings> {
-    let class = read.text(key).to_owned();
-    let gzip = read.text("s3.compression.type") == "gzip";
-    let kind = match read.simple_class(key) {
-        "JsonFormat" => Some(FormatKind::Json),
-        "ByteArrayFormat" => {
-            Some(FormatKind::Bytes(read.raw("format.bytearray.separator").as_bytes().to_vec()))
-        }
-        "AvroFormat" | "ParquetFormat" => {
-            if gzip {
-                read.refuse(
-                    "s3.compression.type",
-                    format!(
-                        "Compression Type gzip not valid for {whose} format class: ( {class} )."
-                    ),
-                );
-            }
-            read.refuse_with(
-                key,
-                format!("{key}={class} is not built into klamm yet"),
-                "built: JsonFormat, ByteArrayFormat",
-            );
-            None
-        }
-        _ => {
-            if read.has(key) {
-                read.refuse(key, class_not_found(key, &class));
-            }
-            None
-        }
-    };
-    let numeric = read.text("json.decimal.format").eq_ignore_ascii_case("numeric");
-    let input_order = read.text("klamm.json.key.order") == "input";
-    Some(FormatSettings {
-        kind: kind?,
-        gzip_level: gzip.then(|| read.number("s3.compression.level")),
-        decimals: if numeric { DecimalFormat::Numeric } else { DecimalFormat::Base64 },
-        key_order: if input_order { KeyOrder::Input } else { KeyOrder::JavaHashMap },
-    })
-}
-
 /// `store.kafka.keys` or `store.kafka.headers`.
 fn extra_file(read: &mut Reader<'_>, whose: &str) -> Option<ExtraFile> {
     if !read.bool(&format!("store.kafka.{whose}")) {
@@ -307,16 +265,6 @@ fn extra_file(read: &mut Reader<'_>, whose: &str) -> Option<ExtraFile> {
     }
     let format = format(read, &key, whose)?;
     Some(ExtraFile { extension: format!(".{whose}{}", extension(read, &format)), format })
-}
-
-/// `.json.gz`
-fn extension(read: &Reader<'_>, format: &FormatSettings) -> String {
-    let base = match format.kind {
-        FormatKind::Json => ".json",
-        FormatKind::Bytes(_) => read.text("format.bytearray.extension"),
-    };
-    let gzip = if format.gzip_level.is_some() { ".gz" } else { "" };
-    format!("{base}{gzip}")
 }
 
 fn naming(read: &Reader<'_>, format: &FormatSettings) -> Naming {

@@ -8,6 +8,7 @@ mod assemble;
 mod consumer;
 mod credentials;
 mod errors;
+mod format;
 pub mod keys;
 mod lint;
 mod nearest;

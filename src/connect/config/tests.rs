@@ -170,7 +170,6 @@ fn what_is_not_built_is_refused_by_name() {
         "errors.deadletterqueue.topic.name=dlq",
         "store.kafka.keys=true",
         "behavior.on.null.values=write",
-        "format.class=io.confluent.connect.s3.format.parquet.ParquetFormat",
         "value.converter=io.confluent.connect.avro.AvroConverter",
     ] {
         assert_refused(setting, &format!("{setting} is not built into klamm yet"));

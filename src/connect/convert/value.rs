@@ -52,6 +52,18 @@ impl Value<'_> {
         }
     }
 
+    /// The value and its schema; `None` if it has none or is null.
+    #[must_use]
+    pub fn as_data(&self) -> Option<(Arc<Schema>, Cow<'_, Data>)> {
+        let data = match self {
+            Value::Null | Value::Json(_) => return None,
+            Value::Data(value) => Cow::Borrowed(&value.data),
+            Value::Text(text) => Cow::Owned(Data::String(text.to_string())),
+            Value::Bytes(bytes) => Cow::Owned(Data::Bytes(bytes.to_vec())),
+        };
+        self.schema().map(|schema| (schema.clone(), data))
+    }
+
     /// The value built in memory.
     ///
     /// # Errors

@@ -4,12 +4,19 @@
 //! so that a part can be sent while the object is still open. The same records make the same
 //! bytes, whenever and wherever they are written: exactly once rests on it.
 
+mod avro;
 mod lines;
+mod parquet;
 
+use super::avro::AvroOptions;
 use super::convert::{RecordError, Value};
 use super::json::KeyOrder;
 use super::schema::{DecimalFormat, ValueWriter};
+pub use avro::AvroCodec;
+use avro::AvroEncoder;
 use lines::{Line, LineEncoder};
+pub use parquet::ParquetCodec;
+use parquet::ParquetEncoder;
 
 /// How records become bytes.
 #[derive(Debug, Clone)]
@@ -22,6 +29,8 @@ pub struct FormatSettings {
     pub decimals: DecimalFormat,
     /// `klamm.json.key.order`
     pub key_order: KeyOrder,
+    /// `connect.meta.data` and its like, for Avro and Parquet.
+    pub avro: AvroOptions,
 }
 
 /// `format.class`
@@ -31,21 +40,51 @@ pub enum FormatKind {
     Json,
     /// The value's bytes, each followed by this separator.
     Bytes(Vec<u8>),
+    /// An object container file.
+    Avro(AvroCodec),
+    /// A Parquet file.
+    Parquet(ParquetCodec),
+}
+
+impl FormatKind {
+    /// How keys of such objects end, without what `s3.compression.type` adds.
+    #[must_use]
+    pub fn extension<'a>(&self, bytearray_extension: &'a str) -> std::borrow::Cow<'a, str> {
+        match self {
+            FormatKind::Json => ".json".into(),
+            FormatKind::Bytes(_) => bytearray_extension.into(),
+            FormatKind::Avro(_) => ".avro".into(),
+            FormatKind::Parquet(codec) => format!("{}.parquet", codec.extension()).into(),
+        }
+    }
 }
 
 /// The growing bytes of one object. Holds what has not been taken for a part yet.
 #[derive(Debug)]
-pub struct Encoder(LineEncoder);
+pub struct Encoder(Kind);
+
+#[derive(Debug)]
+enum Kind {
+    Lines(LineEncoder),
+    Avro(AvroEncoder),
+    Parquet(Box<ParquetEncoder>),
+}
 
 impl Encoder {
     /// An empty object.
     #[must_use]
     pub fn new(settings: &FormatSettings) -> Encoder {
-        let line = match &settings.kind {
-            FormatKind::Json => Line::Json(ValueWriter::new(settings.decimals, settings.key_order)),
-            FormatKind::Bytes(separator) => Line::Bytes(separator.clone()),
-        };
-        Encoder(LineEncoder::new(line, settings.gzip_level))
+        let lines = |line| Kind::Lines(LineEncoder::new(line, settings.gzip_level));
+        Encoder(match &settings.kind {
+            FormatKind::Json => {
+                lines(Line::Json(ValueWriter::new(settings.decimals, settings.key_order)))
+            }
+            FormatKind::Bytes(separator) => lines(Line::Bytes(separator.clone())),
+            FormatKind::Avro(codec) => Kind::Avro(AvroEncoder::new(*codec, settings.avro.clone())),
+            FormatKind::Parquet(codec) => {
+                Kind::Parquet(Box::new(ParquetEncoder::new(*codec, settings.avro.clone())))
+            }
+        })
     }
 
     /// Appends a record. A record that is refused leaves nothing behind.
@@ -53,24 +92,41 @@ impl Encoder {
     /// # Errors
     /// If the format has no place for such a value.
     pub fn append(&mut self, value: &Value<'_>) -> Result<(), RecordError> {
-        self.0.append(value)
+        match &mut self.0 {
+            Kind::Lines(encoder) => encoder.append(value),
+            Kind::Avro(encoder) => encoder.append(value),
+            Kind::Parquet(encoder) => encoder.append(value),
+        }
     }
 
     /// Bytes that are ready to be sent.
     #[must_use]
     pub fn ready_bytes(&self) -> usize {
-        self.0.ready().len()
+        match &self.0 {
+            Kind::Lines(encoder) => encoder.ready().len(),
+            Kind::Avro(encoder) => encoder.ready.len(),
+            Kind::Parquet(encoder) => encoder.ready_bytes(),
+        }
     }
 
     /// Bytes in memory.
     #[must_use]
     pub fn held_bytes(&self) -> usize {
-        self.0.held_bytes()
+        match &self.0 {
+            Kind::Lines(encoder) => encoder.held_bytes(),
+            Kind::Avro(encoder) => encoder.held_bytes(),
+            Kind::Parquet(encoder) => encoder.held_bytes(),
+        }
     }
 
     /// Takes the first `length` ready bytes out.
     pub fn take(&mut self, length: usize) -> Vec<u8> {
-        let ready = self.0.ready_mut();
+        let ready = match &mut self.0 {
+            Kind::Lines(encoder) => Some(encoder.ready_mut()),
+            Kind::Avro(encoder) => Some(&mut encoder.ready),
+            Kind::Parquet(encoder) => encoder.ready_mut(),
+        };
+        let Some(ready) = ready else { return Vec::new() };
         let rest = ready.split_off(length.min(ready.len()));
         std::mem::replace(ready, rest)
     }
@@ -78,6 +134,10 @@ impl Encoder {
     /// The rest of the object.
     #[must_use]
     pub fn finish(self) -> Vec<u8> {
-        self.0.finish()
+        match self.0 {
+            Kind::Lines(encoder) => encoder.finish(),
+            Kind::Avro(encoder) => encoder.finish(),
+            Kind::Parquet(encoder) => encoder.finish(),
+        }
     }
 }

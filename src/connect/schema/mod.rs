@@ -9,6 +9,7 @@ mod data;
 mod decimal;
 mod envelope;
 mod model;
+mod order;
 mod parse;
 mod payload;
 mod write;
@@ -17,7 +18,8 @@ pub use data::{Data, DataError, SchemaAndData, field_at, truncate_integer};
 pub use decimal::Decimal;
 pub use envelope::{EnvelopeError, EnvelopeReader};
 pub use model::{DATE, DECIMAL, Field, Kind, Logical, Schema, TIME, TIMESTAMP};
-pub use payload::{data_of, date_data, schemaless};
+pub use order::java_order;
+pub use payload::{data_of, date_data, days_or_millis, schemaless};
 pub use write::{DecimalFormat, ValueWriter};
 
 #[cfg(test)]

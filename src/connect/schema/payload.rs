@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::{Data, DataError, Decimal, Kind, Logical, Schema, truncate_integer};
 use crate::connect::json::{Node, escape_text, unescape};
 
-pub(super) const DAY_MS: i64 = 86_400_000;
+const DAY_MS: i64 = 86_400_000;
 
 /// The value that a payload is by its schema. `None` is a field that is not there.
 ///
@@ -129,6 +129,12 @@ pub fn date_data(logical: Logical, value: i64) -> Result<Data, DataError> {
         )),
         _ => Ok(Data::Date(value)),
     }
+}
+
+/// The number that stands for a date: days, or milliseconds.
+#[must_use]
+pub fn days_or_millis(logical: Logical, millis: i64) -> i64 {
+    if logical == Logical::Date { millis.div_euclid(DAY_MS) } else { millis }
 }
 
 fn decimal(scale: i32, node: &Node) -> Result<Data, DataError> {

@@ -3,11 +3,8 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::payload::DAY_MS;
-use super::{Data, DataError, Decimal, Kind, Logical, Schema};
-use crate::connect::json::{
-    KeyOrder, escape_text, java_string_hash, table_mask, write_double, write_float, write_quoted,
-};
+use super::{Data, DataError, Decimal, Kind, Logical, Schema, days_or_millis, java_order};
+use crate::connect::json::{KeyOrder, escape_text, write_double, write_float, write_quoted};
 
 /// `json.decimal.format`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -34,8 +31,8 @@ pub struct ValueWriter {
     key_order: KeyOrder,
 }
 
-/// An entry of a map that is being written: the hash of its key, key and value.
-type Entry = (u32, Vec<u8>, Vec<u8>);
+/// An entry of a map that is being written: key and value.
+type Entry = (Vec<u8>, Vec<u8>);
 
 impl ValueWriter {
     /// A writer with these settings.
@@ -97,8 +94,8 @@ impl ValueWriter {
             Data::Date(millis) => {
                 let logical = schema.map_or(Logical::None, Schema::logical);
                 // To Jackson a date is a `java.util.Date`: milliseconds.
-                let in_days = logical == Logical::Date && author == Author::Converter;
-                write_integer(if in_days { millis.div_euclid(DAY_MS) } else { *millis }, out);
+                let logical = if author == Author::Jackson { Logical::None } else { logical };
+                write_integer(days_or_millis(logical, *millis), out);
             }
         }
         Ok(())
@@ -158,17 +155,16 @@ impl ValueWriter {
             Some(Kind::Map(key, value)) => (Some(&**key), Some(&**value)),
             _ => (None, None),
         };
+        let ordered = match self.key_order {
+            KeyOrder::JavaHashMap => java_order(key_schema, pairs),
+            KeyOrder::Input => pairs.iter().collect(),
+        };
         let mut entries: Vec<Entry> = Vec::with_capacity(pairs.len());
-        for (key, value) in pairs {
+        for (key, value) in ordered {
             let (mut key_text, mut value_text) = (Vec::new(), Vec::new());
             self.value(key_schema, key, author, &mut key_text)?;
             self.value(value_schema, value, author, &mut value_text)?;
-            let hash = java_hash(key_schema, key, &key_text);
-            entries.push((hash, key_text, value_text));
-        }
-        if self.key_order == KeyOrder::JavaHashMap {
-            let mask = table_mask(entries.len());
-            entries.sort_by_key(|(hash, _, _)| hash & mask);
+            entries.push((key_text, value_text));
         }
         let string_keys = key_schema.is_none_or(|schema| schema.kind == Kind::String);
         write_entries(&entries, string_keys || author == Author::Jackson, out);
@@ -206,7 +202,7 @@ fn write_text(text: &str, out: &mut Vec<u8>) {
 
 fn write_entries(entries: &[Entry], as_object: bool, out: &mut Vec<u8>) {
     out.push(if as_object { b'{' } else { b'[' });
-    for (index, (_, key, value)) in entries.iter().enumerate() {
+    for (index, (key, value)) in entries.iter().enumerate() {
         if index > 0 {
             out.push(b',');
         }
@@ -229,24 +225,4 @@ fn write_entries(entries: &[Entry], as_object: bool, out: &mut Vec<u8>) {
         out.extend_from_slice(value);
     }
     out.push(if as_object { b'}' } else { b']' });
-}
-
-/// `hashCode` of a map's key, spread as `HashMap` does. `text` is the key as it is written.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "hash bits")]
-fn java_hash(schema: Option<&Schema>, key: &Data, text: &[u8]) -> u32 {
-    let long_hash = |value: u64| (value ^ (value >> 32)) as u32;
-    let hash = match key {
-        Data::String(_) => return java_string_hash(&text[1..text.len() - 1]),
-        Data::Integer(value) => match schema.map(|schema| &schema.kind) {
-            Some(Kind::Int8 | Kind::Int16 | Kind::Int32) => *value as u32,
-            _ => long_hash(value.cast_unsigned()),
-        },
-        Data::Date(millis) => long_hash(millis.cast_unsigned()),
-        Data::Boolean(true) => 1231,
-        Data::Boolean(false) => 1237,
-        Data::Float(value) => value.to_bits(),
-        Data::Double(value) => long_hash(value.to_bits()),
-        _ => 0,
-    };
-    hash ^ (hash >> 16)
 }
