@@ -74,7 +74,7 @@ impl Drop for ApacheKafka {
     }
 }
 
-fn class_path() -> Result<String, String> {
+pub(crate) fn class_path() -> Result<String, String> {
     let jars = match std::env::var_os("KLAMM_KAFKA_LIBS") {
         Some(jars) => PathBuf::from(jars),
         None => {
@@ -107,7 +107,7 @@ fn properties(bootstrap: &str, controller: &str, data: &Path) -> String {
     )
 }
 
-fn free_address() -> Result<String, String> {
+pub(crate) fn free_address() -> Result<String, String> {
     let listener = TcpListener::bind("127.0.0.1:0").map_err(|error| error.to_string())?;
     listener.local_addr().map(|address| address.to_string()).map_err(|error| error.to_string())
 }

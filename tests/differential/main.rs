@@ -10,6 +10,7 @@
 #![allow(unreachable_pub, reason = "nobody depends on a test")]
 
 mod apache_kafka;
+mod connect;
 mod fetch;
 mod group_admin;
 mod groups;
@@ -33,7 +34,7 @@ use self::probe::Probe;
 use self::support::klamm::Klamm;
 
 fn main() -> ExitCode {
-    let trials = vec![
+    let mut trials = vec![
         Trial::test("klamm_answers_as_apache_kafka_does", || {
             let klamm = Klamm::start();
             compare(klamm.bootstrap(), "klamm")
@@ -45,6 +46,7 @@ fn main() -> ExitCode {
             }
         }),
     ];
+    trials.extend(connect::trials());
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 

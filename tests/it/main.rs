@@ -7,6 +7,7 @@
 mod support;
 
 mod cli;
+mod connect;
 mod fetch;
 mod frames;
 mod produce;

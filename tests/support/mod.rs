@@ -4,4 +4,5 @@
 #![allow(dead_code, reason = "each test program uses a part")]
 
 pub mod client;
+pub mod http;
 pub mod klamm;

@@ -102,11 +102,18 @@ impl Herder {
     ///
     /// # Errors
     /// No such plugin.
-    pub fn plugin_config(&self, plugin: &str) -> Result<Vec<ConfigKeyInfo>, Refusal> {
+    pub fn plugin_config(plugin: &str) -> Result<Vec<ConfigKeyInfo>, Refusal> {
         if !is_sink(plugin) {
             return Err(Refusal::not_found(format!("Unknown plugin {plugin}.")));
         }
-        Ok(sink().chain(own().map(|key| self.with_default(key))).collect())
+        // A plugin does not know the worker's converters.
+        let without_converter = |mut key: ConfigKeyInfo| {
+            if key.name.contains(".converter") {
+                key.default_value = None;
+            }
+            key
+        };
+        Ok(sink().chain(own().map(without_converter)).collect())
     }
 
     /// Checks a configuration that is to be used, in which nothing may be null.

@@ -29,11 +29,8 @@ async fn list(Query(which): Query<Which>) -> Json<Vec<Plugin>> {
     Json(Plugin::all(connectors_only))
 }
 
-async fn config(
-    State(herder): State<Herder>,
-    Path(plugin): Path<String>,
-) -> Result<Json<Vec<ConfigKeyInfo>>, Refusal> {
-    herder.plugin_config(&plugin).map(Json)
+async fn config(Path(plugin): Path<String>) -> Result<Json<Vec<ConfigKeyInfo>>, Refusal> {
+    Herder::plugin_config(&plugin).map(Json)
 }
 
 async fn validate(
