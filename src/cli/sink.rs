@@ -14,7 +14,7 @@ use super::exit::Exit;
 use crate::base::{Offset, TopicPartition};
 use crate::connect::config::Topics;
 use crate::connect::partitioner::PartitionerKind;
-use crate::connect::writer::object_key;
+use crate::connect::writer::{ObjectName, object_key};
 use crate::connect::{SinkConfig, status};
 
 /// See and steer the S3 sink
@@ -246,5 +246,9 @@ fn example(config: &SinkConfig) -> String {
             time.pattern.format(start_ms, &time.zone, time.names)
         }
     };
-    object_key(config, &TopicPartition::new(topic, 0), &folder, Offset::ZERO)
+    let partition = TopicPartition::new(topic.as_str(), 0);
+    let routed = config.transforms.route(&topic).unwrap_or(topic);
+    let name =
+        ObjectName { partition: &partition, topic: &routed, folder: &folder, start: Offset::ZERO };
+    object_key(&config.naming, &name, &config.naming.extension)
 }

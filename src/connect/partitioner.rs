@@ -116,6 +116,19 @@ impl Partitioner {
         Partitioner { settings, default_folder, remembered: None }
     }
 
+    /// The moment of a tombstone, which has no fields to look at.
+    #[must_use]
+    pub fn tombstone_moment(&self, record_timestamp_ms: Option<i64>, now_ms: i64) -> Option<i64> {
+        match &self.settings.kind {
+            PartitionerKind::Time(time) => match time.extractor {
+                Extractor::Wallclock => Some(now_ms),
+                Extractor::Record => record_timestamp_ms,
+                Extractor::RecordField(_) => None,
+            },
+            _ => None,
+        }
+    }
+
     /// The folder of a record.
     ///
     /// # Errors

@@ -68,6 +68,8 @@ impl fmt::Display for Cause {
 /// What the machine looks at before a record is written.
 #[derive(Debug)]
 pub struct Candidate<'a> {
+    /// The record's topic, as transforms have left it.
+    pub topic: &'a str,
     /// The record's folder.
     pub folder: &'a str,
     /// The record's moment, where the partitioner looks at one.
@@ -86,8 +88,8 @@ pub struct Rotation {
     record_count: i64,
     /// The moment of the first record since the last commit.
     base_timestamp_ms: Option<i64>,
-    /// The folder of the record written last.
-    current_folder: Option<Box<str>>,
+    /// Topic and folder of the record written last.
+    current: Option<(Box<str>, Box<str>)>,
     next_point_ms: Option<i64>,
 }
 
@@ -99,7 +101,7 @@ impl Rotation {
             settings,
             record_count: 0,
             base_timestamp_ms: None,
-            current_folder: None,
+            current: None,
             next_point_ms: None,
         };
         rotation.schedule_after(now_ms);
@@ -171,8 +173,22 @@ impl Rotation {
             return Some(Cause::Interval);
         }
         let changed = self.settings.on_partition_change
-            && self.current_folder.as_deref().is_some_and(|folder| folder != candidate.folder);
+            && self.current.is_some()
+            && !self.is_current(candidate);
         changed.then_some(Cause::PartitionChange)
+    }
+
+    fn is_current(&self, candidate: &Candidate<'_>) -> bool {
+        let is = |(topic, folder): &(Box<str>, Box<str>)| {
+            **topic == *candidate.topic && **folder == *candidate.folder
+        };
+        self.current.as_ref().is_some_and(is)
+    }
+
+    /// The moment of the first record since the last commit.
+    #[must_use]
+    pub fn base_timestamp_ms(&self) -> Option<i64> {
+        self.base_timestamp_ms.filter(|_| self.record_count > 0)
     }
 
     /// Whether the schedule wants the open files closed.
@@ -185,10 +201,10 @@ impl Rotation {
     }
 
     /// After a record was written.
-    pub fn after_write(&mut self, folder: &str) -> Option<Cause> {
+    pub fn after_write(&mut self, written: &Candidate<'_>) -> Option<Cause> {
         self.record_count += 1;
-        if self.current_folder.as_deref() != Some(folder) {
-            self.current_folder = Some(folder.into());
+        if !self.is_current(written) {
+            self.current = Some((written.topic.into(), written.folder.into()));
         }
         (self.record_count >= self.settings.flush_size).then_some(Cause::FlushSize)
     }

@@ -4,11 +4,13 @@
 //! Implementations: this process's own log ([`super::LocalSource`]), and a member of a consumer
 //! group on any Kafka cluster ([`super::cluster`]), to which assignments come and go.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 use futures_util::future::BoxFuture;
 
+use super::config::DeadLetterSettings;
 use super::writer::SinkRecord;
 use crate::base::{Offset, TopicPartition};
 
@@ -30,9 +32,30 @@ pub trait Source: Send + Sync {
         offsets: &'a BTreeMap<TopicPartition, Offset>,
     ) -> BoxFuture<'a, Result<(), SourceError>>;
 
+    /// Appends records that could not be written to the dead letter queue; makes the topic if
+    /// it is not there. Returns when they are safe.
+    fn dead_letters<'a>(
+        &'a mut self,
+        settings: &'a DeadLetterSettings,
+        letters: &'a [DeadLetter],
+    ) -> BoxFuture<'a, Result<(), SourceError>>;
+
     /// The offset that the next record will have, for every partition that is the task's or
     /// is about to be.
     fn ends(&mut self) -> BoxFuture<'_, Result<BTreeMap<TopicPartition, Offset>, SourceError>>;
+}
+
+/// A record on its way to the dead letter queue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeadLetter {
+    /// Milliseconds since 1970; negative: none.
+    pub timestamp_ms: i64,
+    /// As it was read.
+    pub key: Option<Vec<u8>>,
+    /// As it was read.
+    pub value: Option<Vec<u8>>,
+    /// As they were read, and what went wrong.
+    pub headers: Vec<(String, Option<Vec<u8>>)>,
 }
 
 /// What a source has to say.
@@ -72,6 +95,37 @@ pub struct SourceError {
 pub struct RecordSet {
     bytes: Vec<u8>,
     index: Vec<Entry>,
+    headers: Vec<HeaderEntry>,
+}
+
+/// The headers of a record, in their order.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Headers<'a> {
+    bytes: &'a [u8],
+    entries: &'a [HeaderEntry],
+}
+
+impl<'a> Headers<'a> {
+    /// Names and values. What is no UTF-8 in a name is replaced, as Java does.
+    pub fn iter(&self) -> impl Iterator<Item = (Cow<'a, str>, Option<&'a [u8]>)> + use<'a> {
+        let bytes = self.bytes;
+        self.entries.iter().map(move |entry| {
+            let name = String::from_utf8_lossy(&bytes[entry.name.clone()]);
+            (name, entry.value.clone().map(|range| &bytes[range]))
+        })
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+}
+
+#[derive(Debug)]
+struct HeaderEntry {
+    name: Range<usize>,
+    value: Option<Range<usize>>,
 }
 
 #[derive(Debug)]
@@ -80,21 +134,38 @@ struct Entry {
     timestamp_ms: i64,
     key: Option<Range<usize>>,
     value: Option<Range<usize>>,
+    headers: Range<usize>,
 }
 
 impl RecordSet {
-    /// Adds a record.
+    /// Adds a record, but not its headers.
     pub fn push(&mut self, record: &SinkRecord<'_>) {
-        let mut keep = |part: Option<&[u8]>| {
-            part.map(|part| {
-                let start = self.bytes.len();
-                self.bytes.extend_from_slice(part);
-                start..self.bytes.len()
-            })
-        };
-        let (key, value) = (keep(record.key), keep(record.value));
+        self.push_with_headers(record, std::iter::empty());
+    }
+
+    /// Adds a record, with these headers.
+    pub fn push_with_headers<'h>(
+        &mut self,
+        record: &SinkRecord<'_>,
+        headers: impl Iterator<Item = (&'h [u8], Option<&'h [u8]>)>,
+    ) {
+        let (key, value) =
+            (record.key.map(|part| self.keep(part)), record.value.map(|part| self.keep(part)));
+        let first = self.headers.len();
+        for (name, value) in headers {
+            let entry =
+                HeaderEntry { name: self.keep(name), value: value.map(|value| self.keep(value)) };
+            self.headers.push(entry);
+        }
         let (offset, timestamp_ms) = (record.offset, record.timestamp_ms);
-        self.index.push(Entry { offset, timestamp_ms, key, value });
+        let headers = first..self.headers.len();
+        self.index.push(Entry { offset, timestamp_ms, key, value, headers });
+    }
+
+    fn keep(&mut self, part: &[u8]) -> Range<usize> {
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(part);
+        start..self.bytes.len()
     }
 
     /// The records, in the order in which they were added.
@@ -104,6 +175,7 @@ impl RecordSet {
             timestamp_ms: entry.timestamp_ms,
             key: entry.key.clone().map(|range| &self.bytes[range]),
             value: entry.value.clone().map(|range| &self.bytes[range]),
+            headers: Headers { bytes: &self.bytes, entries: &self.headers[entry.headers.clone()] },
         })
     }
 

@@ -91,6 +91,8 @@ pub struct PartitionStatus {
     pub last_object: Option<String>,
     /// Records left out because of `errors.tolerance=all`.
     pub skipped_records: u64,
+    /// Records sent to the dead letter queue.
+    pub dead_letters: u64,
 }
 
 /// What a task says of itself while it works.
@@ -124,6 +126,7 @@ pub(super) struct Numbers {
     pub(super) records: u64,
     pub(super) last_object: Option<std::sync::Arc<str>>,
     pub(super) skipped: u64,
+    pub(super) dead_letters: u64,
 }
 
 impl Board {
@@ -137,6 +140,10 @@ impl Board {
             partitions: BTreeMap::new(),
         };
         Board { id, inner: Mutex::new(posted) }
+    }
+
+    pub(super) fn id(&self) -> usize {
+        self.id
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, Posted> {
@@ -161,6 +168,7 @@ impl Board {
                 records: numbers.records,
                 last_object: numbers.last_object.as_deref().map(str::to_owned),
                 skipped_records: numbers.skipped,
+                dead_letters: numbers.dead_letters,
             })
             .collect();
         TaskStatus {

@@ -6,9 +6,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::config::{RetrySettings, SinkConfig, StoreConfig};
+use crate::base::Offset;
+
+use super::config::{RetrySettings, SinkConfig, StoreConfig, Tagging};
 use super::object_store::{ObjectAttributes, ObjectStore, StoreError, StoreErrorKind};
-use super::writer::{Closed, ClosedFile, Upload};
+use super::writer::{Closed, ClosedObject, Upload};
 
 /// The longest pause between two attempts of one call.
 const CALL_BACKOFF_MAX: Duration = Duration::from_secs(10);
@@ -20,6 +22,20 @@ pub(super) struct Uploader {
     attributes: Arc<ObjectAttributes>,
     retry: RetrySettings,
     part_bytes: usize,
+    tagging: Option<Arc<Tagging>>,
+    /// With conditional writes: how many following names are tried.
+    scan_limit: Option<u32>,
+    /// The digits of an offset in a name.
+    offset_digits_min: usize,
+}
+
+/// What has become of files that were closed together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Finished {
+    /// They are in the bucket.
+    Written,
+    /// An object is there already, of a run before a crash; this name is the next free one.
+    Taken(Offset),
 }
 
 impl Uploader {
@@ -28,9 +44,15 @@ impl Uploader {
     pub(super) fn new(store: Arc<dyn ObjectStore>, config: &SinkConfig) -> Uploader {
         Uploader {
             store,
-            attributes: Arc::new(config.attributes.clone()),
+            attributes: Arc::new(ObjectAttributes {
+                if_none_match: config.conditional_writes.is_some(),
+                ..config.attributes.clone()
+            }),
             retry: config.retry,
             part_bytes: config.part_bytes,
+            tagging: config.tagging.clone().map(Arc::new),
+            scan_limit: config.conditional_writes,
+            offset_digits_min: config.naming.offset_digits_min,
         }
     }
 
@@ -97,7 +119,7 @@ impl Uploader {
         Ok(())
     }
 
-    async fn finish(&self, mut file: ClosedFile) -> Result<(), StoreError> {
+    async fn finish(&self, mut file: ClosedObject) -> Result<Finished, StoreError> {
         let mut rest = Bytes::from(std::mem::take(&mut file.rest));
         let mut result = Ok(());
         while result.is_ok() && (!rest.is_empty() || file.upload.parts.is_empty()) {
@@ -115,18 +137,71 @@ impl Uploader {
         if result.is_err() {
             self.abort(&file.key, &file.upload).await;
         }
-        result
+        match (result, self.scan_limit) {
+            (Err(error), Some(limit)) if error.status == Some(412) => {
+                self.next_free(&file, limit).await.map(Finished::Taken)
+            }
+            (Err(error), _) => Err(error),
+            (Ok(()), _) => self.tag(&file).await.map(|()| Finished::Written),
+        }
+    }
+
+    /// `s3.object.tagging`
+    async fn tag(&self, file: &ClosedObject) -> Result<(), StoreError> {
+        let Some(tagging) = &self.tagging else { return Ok(()) };
+        let mut tags = tagging.pairs.clone();
+        for (name, value) in [
+            ("startOffset", file.start.to_string()),
+            ("endOffset", file.end.to_string()),
+            ("recordCount", file.record_count.to_string()),
+        ] {
+            tags.push((name.to_owned(), value));
+        }
+        match self.patiently(|| self.store.put_object_tagging(&file.key, &tags)).await {
+            Err(error) if !tagging.fails => {
+                tracing::warn!(%error, key = %file.key, "the object has no tags");
+                Ok(())
+            }
+            result => result,
+        }
+    }
+
+    /// The offset of the next name that no object has, beside that of `file`.
+    async fn next_free(&self, file: &ClosedObject, limit: u32) -> Result<Offset, StoreError> {
+        let width = self.offset_digits_min;
+        let digits = format!("{:0>width$}", file.start.0);
+        let mut offset = file.start;
+        let Some(at) = file.key.rfind(&digits) else { return Ok(file.start.plus(1)) };
+        let (before, after) = (&file.key[..at], &file.key[at + digits.len()..]);
+        for _ in 0..limit {
+            offset = offset.plus(1);
+            let key = format!("{before}{:0>width$}{after}", offset.0);
+            match self.patiently(|| self.store.head_object(&key)).await {
+                Ok(None) => return Ok(offset),
+                Ok(Some(_)) => {}
+                // It may be there: who may not look cannot tell.
+                Err(error) if error.status == Some(403) => return Ok(offset),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(offset)
     }
 
     /// Sends files that were closed together, in their order.
     ///
     /// # Errors
     /// The first that could not be completed; those before it are in the bucket.
-    pub(super) async fn finish_all(&self, closed: Closed) -> Result<(), StoreError> {
-        for file in closed.files {
-            self.finish(file).await?;
+    pub(super) async fn finish_all(&self, closed: Closed) -> Result<Finished, StoreError> {
+        let mut finished = Finished::Written;
+        for object in closed.objects {
+            if let Finished::Taken(free) = self.finish(object).await? {
+                finished = match finished {
+                    Finished::Taken(other) => Finished::Taken(other.min(free)),
+                    Finished::Written => Finished::Taken(free),
+                };
+            }
         }
-        Ok(())
+        Ok(finished)
     }
 
     /// Gives an upload back; who is gone cannot be told.

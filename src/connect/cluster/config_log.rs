@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::base::Offset;
 use crate::broker::topics::NewTopic;
 use crate::broker::{Broker, Partition};
-use crate::connect::source_local::{decode, read_range};
+use crate::connect::source_local::{Wanted, decode, read_range};
 use crate::record::BatchBuilder;
 use crate::record::validate::Validated;
 use crate::storage::{AppendOrigin, ReadLimits};
@@ -79,8 +79,8 @@ impl ConfigLog for BrokerConfigLog {
             let read = partition.read(position, limits, now).map_err(|error| error.to_string())?;
             let Some(range) = read.range else { break };
             read_range(&range, &mut buffer).map_err(|error| error.to_string())?;
-            let (records, next, _) =
-                decode(&buffer, position, usize::MAX).map_err(|error| error.to_string())?;
+            let (records, next, _) = decode(&buffer, position, &Wanted::WITHOUT_HEADERS)
+                .map_err(|error| error.to_string())?;
             for record in records.iter() {
                 if let Some(key) = record.key.and_then(|key| std::str::from_utf8(key).ok()) {
                     apply(key, record.value);

@@ -8,6 +8,7 @@ use super::format::{extension, format};
 use super::partitioning::{partitioner, rotation};
 use super::read::{Problem, Reader};
 use super::store::{attributes, retry, store, tagging};
+use super::transforms::transforms;
 use super::{
     ConverterKind, ExtraFile, HeaderConverterKind, Naming, SinkConfig, Surroundings, Topics, lint,
 };
@@ -23,9 +24,10 @@ pub(super) fn assemble(
     let mut reader = Reader::new(properties, surroundings);
     let read = &mut reader;
     check_classes(read);
+    let transforms = transforms(read);
     let keys = extra_file(read, "keys");
     let headers = extra_file(read, "headers");
-    let key_converter = key_converter(read, keys.is_some());
+    let key_converter = key_converter(read, keys.is_some() || !transforms.is_empty());
     let header_converter = header_converter(read);
     let value_converter = value_converter(read);
     let format = format(read, "format.class", "data");
@@ -55,6 +57,7 @@ pub(super) fn assemble(
         key_converter,
         value_converter,
         header_converter,
+        transforms,
         naming: naming(read, &format),
         format,
         partitioner,

@@ -16,6 +16,7 @@ mod partitioning;
 mod path_format;
 mod read;
 mod store;
+mod transforms;
 
 use std::collections::BTreeMap;
 
@@ -24,6 +25,7 @@ use crate::connect::format::FormatSettings;
 use crate::connect::object_store::ObjectAttributes;
 use crate::connect::partitioner::PartitionerSettings;
 use crate::connect::rotation::RotationSettings;
+use crate::connect::transforms::Chain;
 
 pub use consumer::{ConsumerSettings, OffsetReset};
 pub use credentials::{AssumeRole, CredentialsProvider};
@@ -51,6 +53,8 @@ pub struct SinkConfig {
     pub value_converter: ConverterKind,
     /// `header.converter`
     pub header_converter: HeaderConverterKind,
+    /// `transforms` and `predicates`
+    pub transforms: Chain,
     /// How records become bytes.
     pub format: FormatSettings,
     /// How records find their folder.
@@ -181,6 +185,12 @@ impl std::fmt::Debug for OwnEndpoint {
 }
 
 impl SinkConfig {
+    /// Whether anything looks at the headers of records.
+    #[must_use]
+    pub fn reads_headers(&self) -> bool {
+        self.headers.is_some() || !self.transforms.is_empty() || self.errors.dead_letters.is_some()
+    }
+
     /// Reads a connector's properties.
     ///
     /// # Errors

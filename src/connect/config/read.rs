@@ -144,6 +144,11 @@ impl<'a> Reader<'a> {
         self.has_cluster
     }
 
+    /// Every setting of the file.
+    pub(super) fn all(&self) -> impl Iterator<Item = (&'a String, &'a String)> {
+        self.properties.iter()
+    }
+
     /// The settings whose names begin with `prefix`: what follows it, and the value.
     pub(super) fn with_prefix(&self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
         let after = move |(name, value): (&'a String, &'a String)| {

@@ -164,14 +164,7 @@ fn refusals_are_connects_own() {
 
 #[test]
 fn what_is_not_built_is_refused_by_name() {
-    for setting in [
-        "s3.object.tagging=true",
-        "transforms=route",
-        "errors.deadletterqueue.topic.name=dlq",
-        "store.kafka.keys=true",
-        "behavior.on.null.values=write",
-        "value.converter=io.confluent.connect.avro.AvroConverter",
-    ] {
+    for setting in ["value.converter=io.confluent.connect.avro.AvroConverter"] {
         assert_refused(setting, &format!("{setting} is not built into klamm yet"));
     }
     with("s3.object.tagging=false\ntransforms=\nstore.kafka.headers=FALSE");

@@ -3,8 +3,10 @@
 //! There is one way back: after any failure the writers are dropped, the source goes back to
 //! what is committed, and everything is done again, as after a crash.
 
+mod conditional;
 mod progress;
 mod recovery;
+mod report;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -15,12 +17,12 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::config::SinkConfig;
-use super::convert::RecordError;
+use super::failure::Failure;
 use super::object_store::StoreError;
 use super::rotation::Cause;
 use super::source::{Event, Polled, Source, SourceError};
 use super::status::{Board, Numbers, State, waits_for};
-use super::upload::Uploader;
+use super::upload::{Finished, Uploader};
 use super::writer::PartitionWriter;
 use crate::base::{Now, Offset, TopicPartition};
 
@@ -61,7 +63,7 @@ enum End {
     Restart,
     Store(StoreError),
     Source(SourceError),
-    Record(TopicPartition, Offset, RecordError),
+    Record(TopicPartition, Offset, Failure),
 }
 
 impl From<StoreError> for End {
@@ -102,7 +104,7 @@ struct Uploaded {
     records: u64,
     last_key: Option<Arc<str>>,
     cause: Cause,
-    result: Result<(), StoreError>,
+    result: Result<Finished, StoreError>,
 }
 
 /// A flush that somebody waits for.
@@ -176,7 +178,7 @@ impl Task {
                 }
                 End::Record(partition, offset, error) => {
                     let text = format!("{partition} offset {offset}: {error}");
-                    self.fail(text, recovery::record_remedy(&error)).await
+                    self.fail(text, recovery::record_remedy(&error.error)).await
                 }
             };
             if !goes_on {
@@ -189,6 +191,7 @@ impl Task {
 
     async fn session(&mut self) -> Result<(), End> {
         self.uploader.ensure_bucket(&self.config.store).await?;
+        self.prepare_dead_letters().await?;
         self.post_working();
         let mut idle_since = Instant::now();
         loop {
@@ -207,8 +210,9 @@ impl Task {
                     Some(Control::Flush(reply)) => self.start_flush(reply).await?,
                 },
                 Some(uploaded) = self.uploads.join_next(), if !self.uploads.is_empty() => {
-                    self.uploaded(uploaded.expect("an upload neither panics nor is cancelled"))?;
-                    self.drain_uploads()?;
+                    let uploaded = uploaded.expect("an upload neither panics nor is cancelled");
+                    self.uploaded(uploaded).await?;
+                    self.drain_uploads().await?;
                     self.commit().await?;
                 }
                 () = sleep_until(timer), if timer.is_some() => self.on_timer(idle_since),
@@ -258,41 +262,39 @@ impl Task {
     }
 
     async fn on_records(&mut self, polled: &Polled) -> Result<(), End> {
-        let now_ms = (self.clock)().wall_ms;
+        let now = (self.clock)();
         let Some(assigned) = self.partitions.get_mut(&polled.partition) else { return Ok(()) };
         let mut closed = Vec::new();
-        assigned.writer.begin(now_ms, &mut closed);
-        let mut outcome = Ok(());
+        let mut failures = Vec::new();
+        let mut next = polled.next;
+        assigned.writer.begin(now.wall_ms, &mut closed);
         for record in polled.records.iter() {
-            outcome = assigned
-                .writer
-                .write(&record, now_ms, &mut closed)
-                .map_err(|error| End::Record(polled.partition.clone(), record.offset, error));
-            if outcome.is_err() {
+            if let Some(put_ms_max) = self.config.put_ms_max
+                && ((self.clock)().monotonic - now.monotonic).as_millis() > u128::from(put_ms_max)
+            {
+                // The rest waits for the next turn.
+                next = record.offset;
+                self.source.seek(&polled.partition, next);
                 break;
             }
+            if let Err(failure) = assigned.writer.write(&record, now.wall_ms, &mut closed) {
+                let is_tolerated = failure.is_tolerated(&self.config.errors);
+                failures.push((record, failure));
+                if !is_tolerated {
+                    break;
+                }
+            }
         }
-        assigned.position = polled.next;
+        assigned.position = next;
         assigned.told_idle &= closed.is_empty();
-        self.report_skipped(&polled.partition);
+        // Safe before anything is committed, so that no bad record gets lost.
+        let reported = self.report(&polled.partition, failures).await;
         // Also after a bad record: what was closed before it belongs into the bucket.
         self.send(&polled.partition, closed);
-        outcome?;
+        reported?;
         self.send_parts().await?;
         self.post_numbers(&polled.partition);
         Ok(())
-    }
-
-    fn report_skipped(&mut self, partition: &TopicPartition) {
-        let Some(assigned) = self.partitions.get_mut(partition) else { return };
-        let (skipped, last) = assigned.writer.take_skipped();
-        if let Some((offset, error)) = last.filter(|_| self.config.errors.log) {
-            tracing::error!(connector = %self.config.name, %partition, %offset, %error,
-                skipped, "records were left out (errors.tolerance=all)");
-        }
-        if let Some(numbers) = self.board.lock().partitions.get_mut(partition) {
-            numbers.skipped = skipped;
-        }
     }
 
     fn next_timer(&self, idle_since: Instant) -> Option<Instant> {

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use super::{End, Flushed, Flushing, Pending, Task, Uploaded};
 use crate::base::TopicPartition;
 use crate::connect::rotation::Cause;
+use crate::connect::upload::Finished;
 use crate::connect::writer::Closed;
 
 /// Above this, parts of open files are sent before they have `s3.part.size`.
@@ -23,17 +24,17 @@ impl Task {
             self.units += 1;
             let unit = self.units;
             assigned.pending.push_back(Pending { unit, next: closed.next, is_done: false });
-            let bytes = closed.files.iter().map(|file| file.rest.len()).sum();
+            let bytes = closed.objects.iter().map(|object| object.rest.len()).sum();
             self.upload_bytes += bytes;
             let mut uploaded = Uploaded {
                 partition: partition.clone(),
                 unit,
                 bytes,
-                objects: closed.files.len() as u64,
-                records: closed.files.iter().map(|file| file.record_count).sum(),
-                last_key: closed.files.last().map(|file| file.key.clone()),
+                objects: closed.objects.len() as u64,
+                records: closed.record_count,
+                last_key: closed.objects.last().map(|object| object.key.clone()),
                 cause: closed.cause,
-                result: Ok(()),
+                result: Ok(Finished::Written),
             };
             let uploader = self.uploader.clone();
             self.uploads.spawn(async move {
@@ -56,19 +57,22 @@ impl Task {
             return Ok(());
         }
         for assigned in self.partitions.values_mut() {
-            for file in assigned.writer.files() {
-                while let Some(part) = file.take_part(part_bytes) {
-                    self.uploader.send_part(&file.key, &mut file.upload, part.into()).await?;
+            for object in assigned.writer.objects() {
+                while let Some(part) = object.take_part(part_bytes) {
+                    self.uploader.send_part(&object.key, &mut object.upload, part.into()).await?;
                 }
             }
         }
         Ok(())
     }
 
-    pub(super) fn uploaded(&mut self, uploaded: Uploaded) -> Result<(), End> {
+    pub(super) async fn uploaded(&mut self, uploaded: Uploaded) -> Result<(), End> {
         self.upload_bytes -= uploaded.bytes;
-        uploaded.result.clone()?;
+        let finished = uploaded.result.clone()?;
         self.failures = 0;
+        if let Finished::Taken(resume) = finished {
+            return self.resume(&uploaded.partition, resume).await;
+        }
         if let Some(flushing) = &mut self.flushing {
             flushing.written.objects += uploaded.objects;
             flushing.written.records += uploaded.records;
@@ -88,9 +92,9 @@ impl Task {
         Ok(())
     }
 
-    pub(super) fn drain_uploads(&mut self) -> Result<(), End> {
+    pub(super) async fn drain_uploads(&mut self) -> Result<(), End> {
         while let Some(uploaded) = self.uploads.try_join_next() {
-            self.uploaded(uploaded.expect("an upload neither panics nor is cancelled"))?;
+            self.uploaded(uploaded.expect("an upload neither panics nor is cancelled")).await?;
         }
         Ok(())
     }

@@ -22,7 +22,7 @@ impl Task {
         while let Some(uploaded) = self.uploads.join_next().await {
             let uploaded = uploaded.expect("an upload neither panics nor is cancelled");
             // The error that ended the session is the one to tell.
-            let _ = self.uploaded(uploaded);
+            let _ = self.uploaded(uploaded).await;
         }
         let _ = self.commit().await;
         let partitions = std::mem::take(&mut self.partitions);
@@ -33,8 +33,8 @@ impl Task {
     }
 
     pub(super) async fn abort_uploads(&self, writer: &mut PartitionWriter) {
-        for file in writer.files() {
-            self.uploader.abort(&file.key, &file.upload).await;
+        for object in writer.objects() {
+            self.uploader.abort(&object.key, &object.upload).await;
         }
     }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::world::{HOUR, MARCH_2_10_00, MINUTE, World, config};
 use crate::base::Offset;
 use crate::connect::config::SinkConfig;
+use crate::connect::source::Headers;
 use crate::connect::writer::SinkRecord;
 
 /// Records that wander through the hours, some of them late.
@@ -38,11 +39,12 @@ fn run(config: &Arc<SinkConfig>, durable: &mut Durable, mut fuel: usize) -> bool
             timestamp_ms: *timestamp_ms,
             key: None,
             value: Some(value.as_bytes()),
+            headers: Headers::default(),
         };
         world.writer.begin(0, &mut closed);
         world.writer.write(&record, 0, &mut closed).unwrap();
         for closed in closed {
-            for file in closed.files {
+            for file in closed.objects {
                 if fuel == 0 {
                     return false;
                 }

@@ -166,7 +166,7 @@ fn parquet_wants_records() {
         World::new("flush.size=1\nvalue.converter=StringConverter\nformat.class=ParquetFormat");
     let refusal = world.try_put(0, Some(b"x")).unwrap_err();
     assert_eq!(
-        (refusal.stage, refusal.message.as_str()),
+        (refusal.error.stage, refusal.error.message.as_str()),
         (Stage::Fatal, "Avro schema must be a record.")
     );
 }
@@ -180,8 +180,8 @@ fn plain_json_is_refused_by_the_formats_with_schemas() {
             "format.class={class}\nvalue.converter=JsonConverter\nvalue.converter.schemas.enable=false"
         ));
         let refusal = world.try_put(0, Some(b"{}")).unwrap_err();
-        assert_eq!(refusal.stage, Stage::Fatal);
-        assert!(refusal.message.starts_with(text), "{}", refusal.message);
+        assert_eq!(refusal.error.stage, Stage::Fatal);
+        assert!(refusal.error.message.starts_with(text), "{}", refusal.error.message);
     }
 }
 
@@ -201,7 +201,7 @@ fn a_record_that_does_not_fit_leaves_nothing_behind() {
         ));
         world.put(0, &decimal("1.23")).put(0, &decimal("1.2")).put(0, &decimal("4.56"));
         assert_eq!(world.files.iter().map(|(_, count)| count).sum::<u64>(), 2, "{class}");
-        assert_eq!(world.writer.take_skipped().0, 1);
+        assert_eq!(world.skipped, 1);
         if class == "ParquetFormat" {
             let (_, bytes) = only_object(&world);
             let reader = SerializedFileReader::new(bytes::Bytes::copy_from_slice(bytes)).unwrap();

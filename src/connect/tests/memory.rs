@@ -9,7 +9,8 @@ use futures_util::future::BoxFuture;
 use tokio::sync::Notify;
 
 use crate::base::{Offset, TopicPartition};
-use crate::connect::source::{Event, Polled, RecordSet, Source, SourceError};
+use crate::connect::config::DeadLetterSettings;
+use crate::connect::source::{DeadLetter, Event, Headers, Polled, RecordSet, Source, SourceError};
 use crate::connect::writer::SinkRecord;
 use crate::connect::{
     CompletedPart, ObjectAttributes, ObjectHead, ObjectStore, StoreError, StoreErrorKind,
@@ -211,6 +212,7 @@ type Stored = (i64, Vec<u8>);
 pub(super) struct Log {
     pub(super) records: Mutex<BTreeMap<TopicPartition, Vec<Stored>>>,
     committed: Mutex<BTreeMap<TopicPartition, Offset>>,
+    pub(super) dead_letters: Mutex<BTreeMap<String, Vec<DeadLetter>>>,
     grown: Notify,
     pub(super) polls: Mutex<u64>,
 }
@@ -260,6 +262,7 @@ impl MemorySource {
                     timestamp_ms: *timestamp_ms,
                     key: None,
                     value: Some(value),
+                    headers: Headers::default(),
                 });
                 *position = position.plus(1);
             }
@@ -303,6 +306,16 @@ impl Source for MemorySource {
             let before = self.log.committed.lock().unwrap().insert(name.clone(), *offset);
             assert!(before.is_none_or(|before| before < *offset), "offsets only grow");
         }
+        std::future::ready(Ok(())).boxed()
+    }
+
+    fn dead_letters<'a>(
+        &'a mut self,
+        settings: &'a DeadLetterSettings,
+        letters: &'a [DeadLetter],
+    ) -> BoxFuture<'a, Result<(), SourceError>> {
+        let mut queue = self.log.dead_letters.lock().unwrap();
+        queue.entry(settings.topic.clone()).or_default().extend_from_slice(letters);
         std::future::ready(Ok(())).boxed()
     }
 

@@ -238,3 +238,75 @@ async fn large_files_go_in_parts() {
     assert_eq!(store.bucket.lock().unwrap().part_calls, 3);
     handle.stop().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn bad_records_go_to_the_dead_letter_queue() {
+    let log = log_of(3);
+    log.append(0, 7, "{bad");
+    for index in 4..7 {
+        log.append(0, 0, &index.to_string());
+    }
+    let store = MemoryStore::new(Mood::Well);
+    let handle = start(
+        "errors.tolerance=all\nerrors.deadletterqueue.topic.name=dlq\n\
+         errors.deadletterqueue.context.headers.enable=true",
+        &log,
+        &store,
+    );
+    until(|| log.committed(0) == Some(7)).await;
+    assert_eq!(store.objects()[&key(4)], b"4\n5\n6\n");
+    let letters = log.dead_letters.lock().unwrap()["dlq"].clone();
+    assert_eq!(letters.len(), 1);
+    assert_eq!(letters[0].value.as_deref(), Some(&b"{bad"[..]));
+    assert_eq!(letters[0].timestamp_ms, 7);
+    let header = |name: &str| {
+        let name = format!("__connect.errors.{name}");
+        let found = letters[0].headers.iter().find(|(key, _)| *key == name).unwrap();
+        String::from_utf8(found.1.clone().unwrap()).unwrap()
+    };
+    assert_eq!(header("topic"), "test-topic");
+    assert_eq!(header("offset"), "3");
+    assert_eq!(header("stage"), "VALUE_CONVERTER");
+    assert_eq!(header("class.name"), "org.apache.kafka.connect.json.JsonConverter");
+    assert_eq!(header("exception.class.name"), "org.apache.kafka.connect.errors.DataException");
+    assert!(header("exception.message").starts_with("Converting byte[]"));
+    assert_eq!(handle.status()[0].tasks[0].partitions[0].dead_letters, 1);
+    handle.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn objects_are_tagged_with_their_offsets() {
+    let (log, store) = (log_of(3), MemoryStore::new(Mood::Well));
+    let tags = "s3.object.tagging=true\ns3.object.tagging.key.value.pairs=team:data";
+    let handle = start(tags, &log, &store);
+    until(|| log.committed(0) == Some(3)).await;
+    let tags = store.bucket.lock().unwrap().tags[&key(0)].clone();
+    let shown: Vec<String> = tags.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    assert_eq!(shown, ["team=data", "startOffset=0", "endOffset=2", "recordCount=3"]);
+    handle.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn with_a_schedule_no_object_is_replaced() {
+    let store = MemoryStore::new(Mood::Well);
+    let schedule = "rotate.schedule.interval.ms=60000\ntimezone=UTC\nflush.size=1";
+    let first = log_of(3);
+    let handle = start(schedule, &first, &store);
+    until(|| first.committed(0) == Some(3)).await;
+    handle.stop().await;
+    // The commit is lost: the same records again.
+    let second = log_of(5);
+    let handle = start(schedule, &second, &store);
+    until(|| second.committed(0) == Some(5)).await;
+    handle.stop().await;
+    assert_eq!(store.keys(), (0..5).map(key).collect::<Vec<_>>());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_put_ends_after_its_time() {
+    let (log, store) = (log_of(9), MemoryStore::new(Mood::Well));
+    let handle = start("max.write.duration.ms=0", &log, &store);
+    until(|| log.committed(0) == Some(9)).await;
+    assert_eq!(store.keys(), [key(0), key(3), key(6)]);
+    handle.stop().await;
+}

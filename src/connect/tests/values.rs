@@ -47,10 +47,10 @@ fn bytes_format_writes_them_as_they_are() {
 fn bytes_format_refuses_what_is_no_bytes() {
     let mut world = World::new("format.class=ByteArrayFormat\nvalue.converter=StringConverter");
     let refusal = world.try_put(0, Some(b"x")).unwrap_err();
-    assert_eq!(refusal.message, "Invalid schema type for ByteArrayConverter: STRING");
+    assert_eq!(refusal.error.message, "Invalid schema type for ByteArrayConverter: STRING");
     let mut world = World::new(&format!("format.class=ByteArrayFormat\n{JSON}"));
     let refusal = world.try_put(0, Some(b"{}")).unwrap_err();
-    assert!(refusal.message.starts_with("ByteArrayConverter is not compatible with objects"));
+    assert!(refusal.error.message.starts_with("ByteArrayConverter is not compatible with objects"));
     assert_eq!(world.writer.open_files().0, 0);
 }
 
@@ -68,9 +68,9 @@ fn gzip_makes_one_stream_per_object() {
 fn a_tombstone_stops_the_task_unless_it_is_ignored() {
     let mut world = World::new(JSON);
     let refusal = world.try_put(0, None).unwrap_err();
-    assert_eq!(refusal.stage, Stage::Fatal);
+    assert_eq!(refusal.error.stage, Stage::Fatal);
     assert_eq!(
-        refusal.message,
+        refusal.error.message,
         "Null valued records are not writeable with current behavior.on.null.values 'settings."
     );
     assert!(world.try_put(0, Some(b"null")).is_err());
@@ -85,13 +85,108 @@ fn a_tombstone_stops_the_task_unless_it_is_ignored() {
 fn bad_records_are_skipped_where_that_is_tolerated() {
     let mut strict = World::new(JSON);
     let refusal = strict.try_put(0, Some(b"{bad")).unwrap_err();
-    assert!(refusal.message.starts_with(
+    assert!(refusal.error.message.starts_with(
         "Converting byte[] to Kafka Connect data failed due to serialization error: "
     ));
     let mut world = World::new(&format!("{JSON}errors.tolerance=all\nflush.size=2"));
     world.put(0, "1").put(0, "{bad").put(0, "2");
     assert_eq!(world.object(FIRST), "1\n2\n");
-    assert_eq!(world.writer.take_skipped().0, 1);
+    assert_eq!(world.skipped, 1);
+}
+
+#[test]
+fn keys_and_headers_have_files_of_their_own() {
+    let mut world = World::new(&format!(
+        "{JSON}flush.size=2\nstore.kafka.keys=true\nstore.kafka.headers=true\n\
+         keys.format.class=JsonFormat\nheaders.format.class=JsonFormat\n\
+         key.converter=StringConverter"
+    ));
+    let headers: [(&str, Option<&str>); 2] = [("trace", Some("7")), ("empty", None)];
+    world.try_put_record(Some("user1"), Some("1"), &headers).unwrap();
+    world.try_put_record(Some("user2"), Some("2"), &headers[..1]).unwrap();
+    let base = FIRST.trim_end_matches(".json");
+    assert_eq!(world.object(&format!("{base}.json")), "1\n2\n");
+    assert_eq!(world.object(&format!("{base}.keys.json")), "\"user1\"\n\"user2\"\n");
+    assert_eq!(
+        world.object(&format!("{base}.headers.json")),
+        "{\"headers\":[{\"key\":\"trace\",\"value\":\"7\"},{\"key\":\"empty\",\"value\":null}]}\n\
+         {\"headers\":[{\"key\":\"trace\",\"value\":\"7\"}]}\n"
+    );
+    let refusal = world.try_put_record(None, Some("1"), &headers).unwrap_err();
+    assert!(refusal.error.message.starts_with("Key cannot be null for SinkRecord: SinkRecord{kafkaOffset=2, topic='test-topic', kafkaPartition=12}"));
+    let refusal = world.try_put_record(Some("k"), Some("1"), &[]).unwrap_err();
+    assert!(refusal.error.message.starts_with("Headers cannot be null for SinkRecord: "));
+}
+
+#[test]
+fn keys_of_tombstones_have_a_folder_of_their_own() {
+    let mut world = World::new(
+        "behavior.on.null.values=write\nstore.kafka.keys=true\nkeys.format.class=JsonFormat\n\
+         key.converter=StringConverter\ntombstone.encoded.partition=gone\nflush.size=3",
+    );
+    for key in ["a", "b", "c"] {
+        world.try_put_record(Some(key), None, &[]).unwrap();
+    }
+    let only = "topics/test-topic/gone/test-topic+12+0000000000.keys.json";
+    assert_eq!(world.objects.keys().collect::<Vec<_>>(), [only]);
+    assert_eq!(world.object(only), "\"a\"\n\"b\"\n\"c\"\n");
+}
+
+#[test]
+fn a_tombstone_among_records_of_its_folder_closes_the_file() {
+    let settings = "behavior.on.null.values=write\nstore.kafka.keys=true\n\
+         keys.format.class=JsonFormat\nkey.converter=StringConverter\n\
+         tombstone.encoded.partition=partition=12\nflush.size=3";
+    let starts = |world: &World| -> Vec<(String, u64)> {
+        let keys = world.files.iter().filter(|(key, _)| key.ends_with(".keys.json"));
+        keys.map(|(key, count)| (key[key.len() - 20..key.len() - 10].to_owned(), *count)).collect()
+    };
+    let mut first = World::new(settings);
+    first.try_put_record(Some("k"), None, &[]).unwrap();
+    for _ in 0..9 {
+        first.try_put_record(Some("k"), Some("v"), &[]).unwrap();
+    }
+    let at = |list: &[(u32, u64)]| -> Vec<(String, u64)> {
+        list.iter().map(|(start, count)| (format!("{start:010}"), *count)).collect()
+    };
+    assert_eq!(starts(&first), at(&[(0, 1), (1, 3), (4, 3), (7, 3)]));
+    let mut last = World::new(settings);
+    for index in 0..11 {
+        let value = if index == 9 { None } else { Some("v") };
+        last.try_put_record(Some("k"), value, &[]).unwrap();
+    }
+    assert_eq!(starts(&last), at(&[(0, 3), (3, 3), (6, 3), (9, 1)]));
+}
+
+#[test]
+fn null_values_are_reported_where_somebody_listens() {
+    let ignore = format!("{JSON}behavior.on.null.values=ignore\n");
+    World::new(&ignore).try_put(0, None).unwrap();
+    let listening = format!("{ignore}errors.log.enable=true\n");
+    let refusal = World::new(&listening).try_put(0, None).unwrap_err();
+    assert_eq!(refusal.error.message, "Skipping null value record.");
+    World::new(&format!("{listening}report.null.values.to.dlq=false")).try_put(0, None).unwrap();
+    let mut tolerant = World::new(&format!("{listening}errors.tolerance=all"));
+    tolerant.try_put(0, None).unwrap();
+    assert_eq!(tolerant.skipped, 1);
+}
+
+#[test]
+fn transforms_work_on_records_before_they_find_their_folder() {
+    let mut world = World::new(&format!(
+        "{JSON}flush.size=2\ntransforms=insert,drop,route\n\
+         transforms.insert.type=org.apache.kafka.connect.transforms.InsertField$Value\n\
+         transforms.insert.static.field=env\ntransforms.insert.static.value=dev\n\
+         transforms.drop.type=Filter\ntransforms.drop.predicate=gone\n\
+         transforms.route.type=RegexRouter\ntransforms.route.regex=test-(.*)\n\
+         transforms.route.replacement=all-$1\npredicates=gone\n\
+         predicates.gone.type=org.apache.kafka.connect.transforms.predicates.RecordIsTombstone"
+    ));
+    world.put(0, r#"{"a":1}"#).try_put(0, None).unwrap();
+    world.put(0, r#"{"a":2}"#);
+    let key = "topics/all-topic/partition=12/all-topic+12+0000000000.json";
+    assert_eq!(world.object(key), "{\"a\":1,\"env\":\"dev\"}\n{\"a\":2,\"env\":\"dev\"}\n");
+    assert_eq!(world.committed, Some(3));
 }
 
 #[test]
@@ -100,7 +195,7 @@ fn what_the_partitioner_refuses_is_skipped_only_with_a_log() {
         "{JSON}partitioner.class=FieldPartitioner\npartition.field.name=a\nerrors.tolerance=all\n"
     );
     let refusal = World::new(&field).try_put(0, Some(br#"{"a":1}"#)).unwrap_err();
-    assert_eq!(refusal.message, "Error encoding partition.");
+    assert_eq!(refusal.error.message, "Error encoding partition.");
     World::new(&format!("{field}errors.log.enable=true")).put(0, r#"{"a":1}"#);
 }
 
@@ -117,7 +212,7 @@ fn folder(fields: &str, string: &str, address: &str) -> Result<String, String> {
          partition.field.name={fields}"
     ));
     let record = RECORD.replace("STRING", string).replace("ADDRESS", address);
-    world.try_put(0, Some(record.as_bytes())).map_err(|error| error.message)?;
+    world.try_put(0, Some(record.as_bytes())).map_err(|error| error.error.message)?;
     let key = &world.files[0].0;
     Ok(key["topics/test-topic/".len()..key.len() - "/test-topic+12+0000000000.json".len()]
         .to_owned())
@@ -151,7 +246,7 @@ fn moment(value: &str) -> Result<String, String> {
          partition.duration.ms=1\ntimezone=UTC\ntimestamp.extractor=RecordField\ntimestamp.field=t\n\
          flush.size=1"
     ));
-    world.try_put(0, Some(value.as_bytes())).map_err(|error| error.message)?;
+    world.try_put(0, Some(value.as_bytes())).map_err(|error| error.error.message)?;
     Ok(world.files[0].0["topics/test-topic/".len()..][..23].to_owned())
 }
 

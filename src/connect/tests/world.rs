@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use crate::base::{Offset, TopicPartition};
 use crate::connect::config::{SinkConfig, Surroundings};
-use crate::connect::convert::RecordError;
+use crate::connect::failure::Failure;
+use crate::connect::source::{Headers, RecordSet};
 use crate::connect::writer::{Closed, PartitionWriter, SinkRecord};
 
 /// Settings that a test starts from; later lines replace earlier ones.
@@ -39,6 +40,8 @@ pub(super) struct World {
     /// Key and record count in the order of closing.
     pub(super) files: Vec<(String, u64)>,
     pub(super) committed: Option<i64>,
+    pub(super) skipped: u64,
+    config: Arc<SinkConfig>,
 }
 
 impl World {
@@ -55,6 +58,8 @@ impl World {
             objects: BTreeMap::new(),
             files: Vec::new(),
             committed: None,
+            skipped: 0,
+            config: config.clone(),
         }
     }
 
@@ -68,14 +73,48 @@ impl World {
         &mut self,
         timestamp_ms: i64,
         value: Option<&[u8]>,
-    ) -> Result<(), RecordError> {
+    ) -> Result<(), Failure> {
+        let headers = Headers::default();
+        let record =
+            SinkRecord { offset: Offset(self.next), timestamp_ms, key: None, value, headers };
+        self.write(&record)
+    }
+
+    /// One record with key and headers.
+    pub(super) fn try_put_record(
+        &mut self,
+        key: Option<&str>,
+        value: Option<&str>,
+        headers: &[(&str, Option<&str>)],
+    ) -> Result<(), Failure> {
+        let bare = SinkRecord {
+            offset: Offset(self.next),
+            timestamp_ms: 0,
+            key: key.map(str::as_bytes),
+            value: value.map(str::as_bytes),
+            headers: Headers::default(),
+        };
+        let mut set = RecordSet::default();
+        let headers =
+            headers.iter().map(|(name, value)| (name.as_bytes(), value.map(str::as_bytes)));
+        set.push_with_headers(&bare, headers);
+        let record = set.iter().next().unwrap();
+        self.write(&record)
+    }
+
+    fn write(&mut self, record: &SinkRecord<'_>) -> Result<(), Failure> {
         let mut closed = Vec::new();
         self.writer.begin(self.now_ms, &mut closed);
-        let record = SinkRecord { offset: Offset(self.next), timestamp_ms, key: None, value };
-        let outcome = self.writer.write(&record, self.now_ms, &mut closed);
+        let outcome = self.writer.write(record, self.now_ms, &mut closed);
         self.next += 1;
         self.send(closed);
-        outcome
+        match outcome {
+            Err(failure) if failure.is_tolerated(&self.config.errors) => {
+                self.skipped += 1;
+                Ok(())
+            }
+            outcome => outcome,
+        }
     }
 
     /// A poll that brought nothing.
@@ -89,9 +128,9 @@ impl World {
 
     pub(super) fn send(&mut self, closed: Vec<Closed>) {
         for closed in closed {
-            for file in closed.files {
-                self.files.push((file.key.to_string(), file.record_count));
-                self.objects.insert(file.key.to_string(), file.rest);
+            for object in closed.objects {
+                self.files.push((object.key.to_string(), object.record_count));
+                self.objects.insert(object.key.to_string(), object.rest);
             }
             self.committed = Some(closed.next.0);
         }

@@ -8,7 +8,6 @@ use super::{
 
 const READING: Support = NoEffect("it is for writing, not for reading");
 const CACHE: Support = NoEffect("klamm remembers 1000 schemas");
-const EMPTY: Support = Only(&[""]);
 const UTF8: Support = Only(&["UTF-8", "UTF8"]);
 
 pub(super) const KEYS: &[Key] = &[
@@ -96,8 +95,8 @@ pub(super) const KEYS: &[Key] = &[
         Built,
         "reads headers: SimpleHeaderConverter, StringConverter, ByteArrayConverter or JsonConverter",
     ),
-    key("transforms", List, "", EMPTY, "names of single message transforms, in their order"),
-    key("predicates", List, "", EMPTY, "names of predicates of the transforms"),
+    key("transforms", List, "", Built, "names of single message transforms, in their order"),
+    key("predicates", List, "", Built, "names of predicates of the transforms"),
     key(
         "errors.tolerance",
         OneOf(&["none", "all"]),
@@ -137,7 +136,7 @@ pub(super) const KEYS: &[Key] = &[
         "errors.deadletterqueue.topic.name",
         Text,
         "",
-        EMPTY,
+        Built,
         "the topic to which records go that are left out; made if it is not there",
     ),
     key(

@@ -2,10 +2,9 @@
 
 use super::{
     Bool, Built, Class, FROM_ZERO, I32, I64, Int, Key, List, Long, NoEffect, OneOf, OneOfAnyCase,
-    Only, Password, Raw, Support, Text, key, optional, required,
+    Password, Raw, Support, Text, key, optional, required,
 };
 
-const FALSE: Support = Only(&["false"]);
 const GROWING: Support = NoEffect("klamm's buffers always grow with their content");
 
 const ACLS: &[&str] = &[
@@ -32,7 +31,7 @@ pub(super) const KEYS: &[Key] = &[
         "s3.object.tagging",
         Bool,
         "false",
-        FALSE,
+        Built,
         "tag objects with `startOffset`, `endOffset` and `recordCount`",
     ),
     key("s3.object.tagging.key.value.pairs", List, "", Built, "more tags, `key:value,key:value`"),
@@ -147,7 +146,7 @@ pub(super) const KEYS: &[Key] = &[
         "behavior.on.null.values",
         OneOfAnyCase(&["ignore", "fail", "write"]),
         "fail",
-        Only(&["ignore", "fail"]),
+        Built,
         "tombstones: left out, an error, or their keys written (`write`, with `store.kafka.keys`)",
     ),
     key(
@@ -191,14 +190,14 @@ pub(super) const KEYS: &[Key] = &[
         "store.kafka.keys",
         Bool,
         "false",
-        FALSE,
+        Built,
         "keys into files of their own, `.keys` before the extension",
     ),
     key(
         "store.kafka.headers",
         Bool,
         "false",
-        FALSE,
+        Built,
         "headers into files of their own, `.headers` before the extension",
     ),
     key(

@@ -3,17 +3,18 @@
 //! Partitions are dealt out to a connector's tasks by a fixed rule, so that tasks need no
 //! rebalancing among themselves. Waits are woken by the append or the new topic that ends them.
 
+mod dead_letters;
+mod decode;
+
 use std::collections::BTreeMap;
-use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use tokio::sync::watch;
 
-use super::config::{OffsetReset, SinkConfig, Topics};
-use super::source::{Event, Polled, RecordSet, Source, SourceError};
-use super::writer::SinkRecord;
+use super::config::{DeadLetterSettings, OffsetReset, SinkConfig, Topics};
+use super::source::{DeadLetter, Event, Polled, Source, SourceError};
 use crate::base::{
     ErrorCode, Generation, GroupId, LeaderEpoch, MemberId, Now, Offset, TopicId, TopicPartition,
 };
@@ -21,14 +22,11 @@ use crate::broker::{Broker, Partition, Topic, Waiter};
 use crate::group::{
     Command, CommitOffsets, CommittedTopic, FetchOffsets, OffsetToCommit, Reply, TopicPartitions,
 };
-use crate::record::Batches;
 use crate::storage::{self, ReadError, ReadLimits};
-use crate::wire::FileRange;
+pub(super) use decode::{Wanted, decode, read_range};
 
 /// Read at once, so that no task works for long without a pause.
 const READ_BYTES_MAX: u32 = 256 * 1024;
-/// A batch may not grow beyond this when it is decompressed.
-const BATCH_BYTES_MAX: usize = 512 << 20;
 const STOPPED: &str = "the broker has stopped";
 
 /// A source over a broker in this process.
@@ -38,7 +36,7 @@ pub(super) struct LocalSource {
     selection: Selection,
     reset: OffsetReset,
     committed_only: bool,
-    records_max: usize,
+    wanted: Wanted,
     assigned: Vec<Assigned>,
     /// Where the next poll looks first, so that no partition starves another.
     cursor: usize,
@@ -116,7 +114,10 @@ impl LocalSource {
             },
             reset: config.consumer.offset_reset,
             committed_only: config.consumer.committed_only,
-            records_max: config.consumer.poll_records_max.unwrap_or(usize::MAX),
+            wanted: Wanted {
+                records_max: config.consumer.poll_records_max.unwrap_or(usize::MAX),
+                headers: config.reads_headers(),
+            },
             assigned: Vec::new(),
             cursor: 0,
             topics_changed,
@@ -129,7 +130,7 @@ impl LocalSource {
     }
 
     /// The partitions that should be the task's now.
-    fn wanted(&self) -> Vec<(TopicPartition, TopicId, Arc<Partition>)> {
+    fn wanted_partitions(&self) -> Vec<(TopicPartition, TopicId, Arc<Partition>)> {
         let topics = self.broker.topics().load();
         topics
             .iter()
@@ -143,7 +144,7 @@ impl LocalSource {
     /// Compares what there is with what is assigned; at most one kind of change at a time.
     async fn refresh(&mut self) -> Result<Option<Event>, SourceError> {
         self.topics_changed.borrow_and_update();
-        let wanted = self.wanted();
+        let wanted = self.wanted_partitions();
         let is_wanted = |assigned: &Assigned| {
             wanted.iter().any(|(name, id, _)| *name == assigned.name && *id == assigned.topic)
         };
@@ -248,7 +249,7 @@ impl LocalSource {
         };
         let Some(range) = range else { return Ok(None) };
         read_range(&range, &mut self.buffer)?;
-        let (records, next, epoch) = decode(&self.buffer, assigned.position, self.records_max)
+        let (records, next, epoch) = decode(&self.buffer, assigned.position, &self.wanted)
             .map_err(|error| permanent(format!("{}: {error}", assigned.name)))?;
         assigned.position = next;
         assigned.leader_epoch = epoch;
@@ -382,51 +383,6 @@ impl Drop for Registered<'_> {
     }
 }
 
-pub(super) fn read_range(range: &FileRange, buffer: &mut Vec<u8>) -> Result<(), SourceError> {
-    let length = usize::try_from(range.length).map_err(|error| permanent(error.to_string()))?;
-    buffer.resize(length, 0);
-    range
-        .file
-        .read_exact_at(buffer, range.position)
-        .map_err(|error| retriable(format!("cannot read the log: {error}")))
-}
-
-/// The records from `position` on, where to go on, and the epoch of the last batch.
-pub(super) fn decode(
-    bytes: &[u8],
-    position: Offset,
-    records_max: usize,
-) -> Result<(RecordSet, Offset, LeaderEpoch), crate::record::Error> {
-    let mut set = RecordSet::default();
-    let mut next = position;
-    let mut epoch = LeaderEpoch::NONE;
-    for batch in Batches::new(bytes) {
-        let batch = batch?;
-        batch.verify_crc()?;
-        epoch = batch.header.leader_epoch;
-        if !batch.header.attributes.is_control() {
-            let records = batch.records(BATCH_BYTES_MAX)?;
-            for record in &records {
-                let record = record?;
-                if record.offset >= position {
-                    if set.len() == records_max {
-                        return Ok((set, next, epoch));
-                    }
-                    next = record.offset.plus(1);
-                    set.push(&SinkRecord {
-                        offset: record.offset,
-                        timestamp_ms: record.timestamp,
-                        key: record.key,
-                        value: record.value,
-                    });
-                }
-            }
-        }
-        next = next.max(batch.header.next_offset());
-    }
-    Ok((set, next, epoch))
-}
-
 impl Source for LocalSource {
     fn poll(&mut self) -> BoxFuture<'_, Result<Event, SourceError>> {
         self.next_event().boxed()
@@ -449,9 +405,17 @@ impl Source for LocalSource {
         self.commit_all(offsets).boxed()
     }
 
+    fn dead_letters<'a>(
+        &'a mut self,
+        settings: &'a DeadLetterSettings,
+        letters: &'a [DeadLetter],
+    ) -> BoxFuture<'a, Result<(), SourceError>> {
+        std::future::ready(dead_letters::append(&self.broker, settings, letters)).boxed()
+    }
+
     fn ends(&mut self) -> BoxFuture<'_, Result<BTreeMap<TopicPartition, Offset>, SourceError>> {
         let now = self.broker.now();
-        let ends = self.wanted().into_iter().map(|(name, _, partition)| {
+        let ends = self.wanted_partitions().into_iter().map(|(name, _, partition)| {
             let offsets = partition.offsets(now).map_err(|error| retriable(error.to_string()))?;
             Ok((name, offsets.high_watermark))
         });
