@@ -158,11 +158,20 @@ fn bind_edge(
     host: &str,
     port: EdgePort,
 ) -> Result<Option<TcpListener>, ServeError> {
-    let EdgePort::Port(port) = port else { return Ok(None) };
-    let bound = TcpListener::bind((host, port)).and_then(|socket| {
+    let (port, may_be_another) = match port {
+        EdgePort::Off => return Ok(None),
+        EdgePort::Port(port) => (port, false),
+        EdgePort::Preferred(port) => (port, true),
+    };
+    let bind = |port| -> io::Result<TcpListener> {
+        let socket = TcpListener::bind((host, port))?;
         socket.set_nonblocking(true)?;
         Ok(socket)
-    });
+    };
+    let bound = match bind(port) {
+        Err(error) if may_be_another && error.kind() == io::ErrorKind::AddrInUse => bind(0),
+        bound => bound,
+    };
     match bound {
         Ok(socket) => Ok(Some(socket)),
         Err(error) => Err(ServeError::Port { setting, host: host.to_owned(), port, error }),

@@ -242,6 +242,11 @@ impl<'a> Load<'a> {
             false => flags.clone(),
             true => listed.into_iter().filter(|it| !it.is_empty()).map(PathBuf::from).collect(),
         };
+        let connect_port = EdgePort::parse(&effective("klamm.connect.port"));
+        let connect_port = match self.settings.get("klamm.connect.port") {
+            Some(_) => connect_port,
+            None => connect_port.preferred(),
+        };
         Config {
             kafka_dir: self.kafka_dir(&data_dir, is_ephemeral),
             s3_dir: data_dir.join("s3"),
@@ -254,7 +259,7 @@ impl<'a> Load<'a> {
             s3_users: path("klamm.s3.users"),
             s3_region: effective("klamm.s3.region"),
             console_port: EdgePort::parse(&effective("klamm.console.port")),
-            connect_port: EdgePort::parse(&effective("klamm.connect.port")),
+            connect_port,
             connect_worker: path("klamm.connect.worker"),
             connectors,
             ready_file: path("klamm.ready.file"),

@@ -109,12 +109,22 @@ pub enum EdgePort {
     Off,
     /// The port; 0 takes any free one.
     Port(u16),
+    /// The port if it is free, else any: nobody has asked for this one.
+    Preferred(u16),
 }
 
 impl EdgePort {
     /// Reads a port that the table of settings has checked; anything but a port is off.
     fn parse(text: &str) -> EdgePort {
         text.parse().map_or(EdgePort::Off, EdgePort::Port)
+    }
+
+    /// The same for a port that need not be this one.
+    fn preferred(self) -> EdgePort {
+        match self {
+            EdgePort::Port(port) => EdgePort::Preferred(port),
+            other => other,
+        }
     }
 }
 

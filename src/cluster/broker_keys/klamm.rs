@@ -38,7 +38,8 @@ own_keys! {
     "klamm.console.port" String "8080", Check::Port,
         "The port of /healthz and /readyz: 0 for any free one, off for none.";
     "klamm.connect.port" String "8083", Check::Port,
-        "The port of Kafka Connect's REST interface: 0 for any free one, off for none.";
+        "The port of Kafka Connect's REST interface: 0 for any free one, off for none. \
+         Unless it is set, another is taken when it is not free.";
     "klamm.connect.worker" String "", Any,
         "A worker's .properties: its converters count where a connector has none.";
     "klamm.connectors" List "", Any,

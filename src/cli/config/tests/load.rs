@@ -32,7 +32,7 @@ fn without_anything_the_defaults_serve_one_machine() {
     assert_eq!(config.s3_dir, Path::new("klamm-data/s3"));
     assert_eq!(config.s3_port, EdgePort::Port(9000));
     assert_eq!(config.console_port, EdgePort::Port(8080));
-    assert_eq!(config.connect_port, EdgePort::Port(8083));
+    assert_eq!(config.connect_port, EdgePort::Preferred(8083));
 }
 
 #[test]
