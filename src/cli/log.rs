@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
 use tracing_subscriber::reload;
 
 use super::config::LogLevel;
@@ -27,7 +28,7 @@ pub(super) fn start(level: LogLevel) {
         LogLevel::Debug => LevelFilter::DEBUG,
         LogLevel::Trace => LevelFilter::TRACE,
     };
-    let (filter, handle) = reload::Layer::new(level);
+    let (filter, handle) = reload::Layer::new(wanted(level));
     let format = tracing_subscriber::fmt::layer()
         .with_target(level >= LevelFilter::DEBUG)
         .with_ansi(io::stderr().is_terminal())
@@ -40,9 +41,16 @@ pub(super) fn start(level: LogLevel) {
     if tracing::subscriber::set_global_default(subscriber).is_ok() {
         let _ = CHANGE.set(Box::new(move |level| {
             // Fails only when the subscriber is gone, at the end of the process.
-            let _ = handle.reload(level);
+            let _ = handle.reload(wanted(level));
         }));
     }
+}
+
+/// What is said at a level. The S3 library says every refusal of a client's request as an error
+/// of ours: that is for debugging.
+fn wanted(level: LevelFilter) -> Targets {
+    let s3s = if level >= LevelFilter::DEBUG { level } else { LevelFilter::OFF };
+    Targets::new().with_default(level).with_target("s3s", s3s)
 }
 
 /// The level of this process.

@@ -8,6 +8,7 @@
 //! both ends can be a real cluster, this process, or a test's memory.
 
 pub mod avro;
+mod backoff;
 pub mod client;
 pub mod cluster;
 pub mod config;

@@ -2,18 +2,15 @@
 
 use std::future::Future;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 
 use crate::base::Offset;
 
+use super::backoff;
 use super::config::{RetrySettings, SinkConfig, StoreConfig, Tagging};
 use super::object_store::{ObjectAttributes, ObjectStore, StoreError, StoreErrorKind};
 use super::writer::{Closed, ClosedObject, Upload};
-
-/// The longest pause between two attempts of one call.
-const CALL_BACKOFF_MAX: Duration = Duration::from_secs(10);
 
 /// The bucket, and how patient to be with it.
 #[derive(Clone)]
@@ -81,14 +78,12 @@ impl Uploader {
     where
         F: Future<Output = Result<T, StoreError>>,
     {
-        let mut pause = Duration::from_millis(self.retry.call_backoff_ms);
         let mut attempt = 1;
         loop {
             match call().await {
                 Err(error) if error.is_retriable() && attempt < self.retry.attempts_max => {
                     tracing::debug!(%error, attempt, "S3 call failed, trying again");
-                    tokio::time::sleep(pause).await;
-                    pause = (pause * 2).min(CALL_BACKOFF_MAX);
+                    tokio::time::sleep(backoff::pause(self.retry.call_backoff_ms, attempt)).await;
                     attempt += 1;
                 }
                 result => return result,

@@ -7,23 +7,29 @@
 
 mod answer;
 mod credentials;
+mod expect;
+mod headers;
+mod route;
 #[cfg(test)]
 mod tests;
 mod transport;
+#[cfg(test)]
+mod wire_tests;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, USER_AGENT};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, EXPECT, HeaderName, HeaderValue, USER_AGENT};
 use http::{Method, Request, StatusCode, Uri};
 use md5::Md5;
-use reqsign_aws_v4::{Credential, RequestSigner};
+use reqsign_aws_v4::Credential;
 use reqsign_core::Signer;
 use sha2::{Digest as _, Sha256};
 
 use self::answer::{Answer, broken, element, escape_xml};
+use self::headers::{CustomerKey, condition_of, headers_of};
 use self::transport::Transport;
 use super::config::StoreConfig;
 use super::object_store::{CompletedPart, ObjectAttributes, ObjectHead, ObjectStore, StoreError};
@@ -33,22 +39,30 @@ const USER_AGENT_VALUE: &str = concat!("klamm/", env!("CARGO_PKG_VERSION"));
 /// A bucket behind any endpoint that speaks S3.
 pub struct S3Client {
     transport: Transport,
-    signer: Signer<Credential>,
+    /// `None`: requests are not signed.
+    signer: Option<Signer<Credential>>,
     /// Scheme and authority of every request, without a slash at the end.
     base: String,
     /// `/bucket`, or empty if the host names the bucket.
     bucket_path: String,
     bucket: String,
     region: String,
+    customer_key: Option<CustomerKey>,
+    /// `s3.send.digest`
+    sends_digest: bool,
+    /// `s3.http.send.expect.continue`
+    expects_continue: bool,
 }
 
 impl S3Client {
     /// A client for the bucket of a configuration. Connects to nothing yet.
     ///
     /// # Errors
-    /// If the endpoint is no address.
+    /// If the endpoint or the proxy is no address.
     pub fn new(config: &StoreConfig) -> Result<Self, StoreError> {
-        let endpoint = config.endpoint.clone().unwrap_or_else(|| aws_endpoint(&config.region));
+        let own =
+            || if config.wan_mode { ACCELERATED.to_owned() } else { aws_endpoint(&config.region) };
+        let endpoint = config.endpoint.clone().unwrap_or_else(own);
         let address: Uri = endpoint
             .parse()
             .map_err(|error| broken(format!("{endpoint} is not an address: {error}")))?;
@@ -63,14 +77,18 @@ impl S3Client {
         } else {
             (format!("{scheme}://{bucket}.{authority}"), String::new())
         };
-        let transport = Transport::new();
-        let signer = Signer::new(
-            credentials::context(&transport),
-            credentials::provider(config.credentials.as_ref()),
-            RequestSigner::new("s3", &config.region),
-        );
-        let region = config.region.clone();
-        Ok(Self { transport, signer, base, bucket_path, bucket, region })
+        let transport = Transport::new(config.proxy.as_ref())?;
+        Ok(Self {
+            signer: credentials::signer(config, &transport),
+            transport,
+            base,
+            bucket_path,
+            bucket,
+            region: config.region.clone(),
+            customer_key: config.customer_key.as_deref().map(CustomerKey::new).transpose()?,
+            sends_digest: config.sends_digest,
+            expects_continue: config.expects_continue,
+        })
     }
 
     async fn send(&self, call: Call<'_>) -> Result<Answer, StoreError> {
@@ -98,9 +116,25 @@ impl S3Client {
         }
         let request = request.body(()).map_err(|error| broken(format!("{uri}: {error}")))?;
         let (mut head, ()) = request.into_parts();
-        self.signer.sign(&mut head, None).await.map_err(|error| credentials::failed(&error))?;
+        if let Some(signer) = &self.signer {
+            signer.sign(&mut head, None).await.map_err(|error| credentials::failed(&error))?;
+        }
+        if self.expects_continue && call.body.len() >= expect::WAITING_BYTES_MIN {
+            // Not part of the signature: whoever stands in between may take it away.
+            head.headers.insert(EXPECT, HeaderValue::from_static("100-continue"));
+        }
         let answered = self.transport.send(Request::from_parts(head, call.body)).await?;
         Answer::read(call.method, answered)
+    }
+}
+
+impl S3Client {
+    fn key_headers(&self) -> impl Iterator<Item = Header<'_>> {
+        self.customer_key.iter().flat_map(CustomerKey::headers)
+    }
+
+    fn digest(&self, bytes: &Bytes) -> Option<String> {
+        self.sends_digest.then(|| STANDARD.encode(Md5::digest(bytes)))
     }
 }
 
@@ -118,9 +152,11 @@ struct Call<'a> {
     method: Method,
     key: Option<&'a str>,
     query: &'a [(&'a str, &'a str)],
-    headers: &'a [(HeaderName, &'a str)],
+    headers: &'a [Header<'a>],
     body: Bytes,
 }
+
+type Header<'a> = (HeaderName, &'a str);
 
 impl<'a> Call<'a> {
     fn bucket(method: Method) -> Self {
@@ -166,6 +202,9 @@ impl ObjectStore for S3Client {
         async move {
             let mut headers = headers_of(attributes);
             headers.extend(condition_of(attributes));
+            headers.extend(self.key_headers());
+            let digest = self.digest(&bytes);
+            headers.extend(digest.as_deref().map(|digest| (CONTENT_MD5, digest)));
             let call = Call { body: bytes, ..Call::object(Method::PUT, key) };
             self.send(Call { headers: &headers, ..call }).await.map(drop)
         }
@@ -178,7 +217,8 @@ impl ObjectStore for S3Client {
         attributes: &'a ObjectAttributes,
     ) -> BoxFuture<'a, Result<String, StoreError>> {
         async move {
-            let headers = headers_of(attributes);
+            let mut headers = headers_of(attributes);
+            headers.extend(self.key_headers());
             let call = Call::object(Method::POST, key);
             let answer =
                 self.send(Call { query: &[("uploads", "")], headers: &headers, ..call }).await?;
@@ -199,8 +239,11 @@ impl ObjectStore for S3Client {
         async move {
             let number = part_number.to_string();
             let query = [("partNumber", number.as_str()), ("uploadId", upload_id)];
+            let digest = self.digest(&bytes);
+            let mut headers: Vec<Header<'_>> = self.key_headers().collect();
+            headers.extend(digest.as_deref().map(|digest| (CONTENT_MD5, digest)));
             let call = Call { body: bytes, ..Call::object(Method::PUT, key) };
-            let answer = self.send(Call { query: &query, ..call }).await?;
+            let answer = self.send(Call { query: &query, headers: &headers, ..call }).await?;
             let etag = answer.header("etag").ok_or_else(|| answer.not_understood("an ETag"))?;
             Ok(CompletedPart { part_number, etag })
         }
@@ -251,10 +294,7 @@ impl ObjectStore for S3Client {
         async move {
             let body = Bytes::from(tagging(tags));
             let digest = STANDARD.encode(Md5::digest(&body));
-            let headers = [
-                (CONTENT_TYPE, "application/xml"),
-                (HeaderName::from_static("content-md5"), digest.as_str()),
-            ];
+            let headers = [(CONTENT_TYPE, "application/xml"), (CONTENT_MD5, digest.as_str())];
             let call = Call { body, ..Call::object(Method::PUT, key) };
             let query = [("tagging", "")];
             self.send(Call { query: &query, headers: &headers, ..call }).await.map(drop)
@@ -267,7 +307,9 @@ impl ObjectStore for S3Client {
         key: &'a str,
     ) -> BoxFuture<'a, Result<Option<ObjectHead>, StoreError>> {
         async move {
-            let answer = match self.send(Call::object(Method::HEAD, key)).await {
+            let headers: Vec<Header<'_>> = self.key_headers().collect();
+            let call = Call { headers: &headers, ..Call::object(Method::HEAD, key) };
+            let answer = match self.send(call).await {
                 Err(error) if error.status == Some(StatusCode::NOT_FOUND.as_u16()) => {
                     return Ok(None);
                 }
@@ -279,26 +321,6 @@ impl ObjectStore for S3Client {
         }
         .boxed()
     }
-}
-
-fn headers_of(attributes: &ObjectAttributes) -> Vec<(HeaderName, &str)> {
-    let named = [
-        (CONTENT_TYPE, &attributes.content_type),
-        (HeaderName::from_static("x-amz-acl"), &attributes.canned_acl),
-        (
-            HeaderName::from_static("x-amz-server-side-encryption"),
-            &attributes.server_side_encryption,
-        ),
-        (
-            HeaderName::from_static("x-amz-server-side-encryption-aws-kms-key-id"),
-            &attributes.kms_key_id,
-        ),
-    ];
-    named.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?))).collect()
-}
-
-fn condition_of(attributes: &ObjectAttributes) -> Option<(HeaderName, &str)> {
-    attributes.if_none_match.then_some((http::header::IF_NONE_MATCH, "*"))
 }
 
 fn completion(parts: &[CompletedPart]) -> String {
@@ -324,6 +346,11 @@ fn tagging(tags: &[(String, String)]) -> String {
     body.push_str("</TagSet></Tagging>");
     body
 }
+
+/// `s3.wan.mode`: the bucket stands before it, in any region.
+const ACCELERATED: &str = "https://s3-accelerate.amazonaws.com";
+
+const CONTENT_MD5: HeaderName = HeaderName::from_static("content-md5");
 
 /// AWS's own endpoint for a region.
 fn aws_endpoint(region: &str) -> String {

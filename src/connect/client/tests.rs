@@ -4,7 +4,7 @@ use super::*;
 use crate::connect::config::{Credentials, CredentialsProvider};
 use crate::connect::object_store::StoreErrorKind;
 
-fn config(endpoint: Option<&str>, bucket: &str, path_style: bool) -> StoreConfig {
+pub(super) fn config(endpoint: Option<&str>, bucket: &str, path_style: bool) -> StoreConfig {
     StoreConfig {
         endpoint: endpoint.map(str::to_owned),
         is_own_endpoint: false,

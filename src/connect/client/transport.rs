@@ -3,14 +3,18 @@
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use http::{Request, Response};
-use http_body_util::{BodyExt as _, Full};
+use http::header::PROXY_AUTHORIZATION;
+use http::{HeaderValue, Request, Response};
+use http_body_util::BodyExt as _;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 
 use super::answer::{broken, unreachable};
+use super::expect::{self, ExpectingBody};
+use super::route::{ProxyAddress, Route};
+use crate::connect::config::Proxy;
 use crate::connect::object_store::StoreError;
 
 const CONNECT_PATIENCE: Duration = Duration::from_secs(10);
@@ -30,11 +34,18 @@ const ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Sends requests and reads whole answers. Cheap to clone; clones share connections.
 #[derive(Debug, Clone)]
 pub(super) struct Transport {
-    client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    client: Client<HttpsConnector<Route>, ExpectingBody>,
+    /// For the proxy, where a request to an `http` endpoint passes one.
+    proxy_authorization: Option<HeaderValue>,
 }
 
 impl Transport {
-    pub(super) fn new() -> Self {
+    /// A transport with no connection yet.
+    ///
+    /// # Errors
+    /// If the proxy is none that can be used.
+    pub(super) fn new(proxy: Option<&Proxy>) -> Result<Self, StoreError> {
+        let proxy = proxy.map(ProxyAddress::read).transpose()?;
         let mut http = HttpConnector::new();
         http.enforce_http(false);
         http.set_nodelay(true);
@@ -43,11 +54,12 @@ impl Transport {
             .with_webpki_roots()
             .https_or_http()
             .enable_http1()
-            .wrap_connector(http);
+            .wrap_connector(Route::new(http, proxy.as_ref()));
         let client = Client::builder(TokioExecutor::new())
             .pool_max_idle_per_host(IDLE_CONNECTIONS_MAX)
             .build(https);
-        Self { client }
+        let proxy_authorization = proxy.and_then(|proxy| proxy.authorization);
+        Ok(Self { client, proxy_authorization })
     }
 
     /// Sends a request; any answer is a success here, also one of an error.
@@ -67,8 +79,13 @@ impl Transport {
         }
     }
 
-    async fn exchange(&self, request: Request<Bytes>) -> Result<Response<Bytes>, StoreError> {
-        let answer = self.client.request(request.map(Full::new)).await;
+    async fn exchange(&self, mut request: Request<Bytes>) -> Result<Response<Bytes>, StoreError> {
+        if let Some(authorization) = &self.proxy_authorization
+            && request.uri().scheme_str() == Some("http")
+        {
+            request.headers_mut().insert(PROXY_AUTHORIZATION, authorization.clone());
+        }
+        let answer = self.client.request(expect::prepare(request)).await;
         let answer = answer.map_err(|error| unreachable(innermost(&error)))?;
         let (head, mut body) = answer.into_parts();
         let mut bytes = BytesMut::new();
