@@ -164,9 +164,8 @@ fn refusals_are_connects_own() {
 
 #[test]
 fn what_is_not_built_is_refused_by_name() {
-    for setting in ["value.converter=io.confluent.connect.avro.AvroConverter"] {
-        assert_refused(setting, &format!("{setting} is not built into klamm yet"));
-    }
+    let setting = "value.converter=io.confluent.connect.avro.AvroConverter";
+    assert_refused(setting, &format!("{setting} is not built into klamm yet"));
     with("s3.object.tagging=false\ntransforms=\nstore.kafka.headers=FALSE");
 }
 

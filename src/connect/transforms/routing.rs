@@ -55,7 +55,7 @@ fn java_replacement(text: &str) -> String {
 
 impl Transform for RegexRouter {
     fn apply(&self, record: Record) -> Result<Option<Record>, RecordError> {
-        let topic = self.route(&record.topic).map_or(record.topic.clone(), Into::into);
+        let topic = self.route(&record.topic).map_or_else(|| record.topic.clone(), Into::into);
         Ok(Some(Record { topic, ..record }))
     }
 

@@ -151,7 +151,7 @@ fn write_field(text: &mut String, letter: char, count: usize, moment: &DateTime<
         }
         'K' => hour % 12,
         'h' => {
-            if hour % 12 == 0 {
+            if hour.is_multiple_of(12) {
                 12
             } else {
                 hour % 12
