@@ -42,8 +42,8 @@ pub(super) struct Piped<'a> {
 
 impl Pipeline {
     pub(super) fn new(config: &Arc<SinkConfig>, partition: &TopicPartition) -> Pipeline {
-        let order = config.format.key_order;
-        let converter = |kind: &ConverterKind| Converter::new(kind.clone(), order);
+        let (order, topic) = (config.format.key_order, partition.topic.as_str());
+        let converter = |kind: &ConverterKind| Converter::new(kind.clone(), topic, order);
         Pipeline {
             topic: partition.topic.as_str().into(),
             partition: partition.partition.0,
@@ -129,6 +129,7 @@ fn in_step(step: Step, config: &SinkConfig, error: RecordError) -> Failure {
         Some(ConverterKind::Json { .. }) | None => "org.apache.kafka.connect.json.JsonConverter",
         Some(ConverterKind::Text) => "org.apache.kafka.connect.storage.StringConverter",
         Some(ConverterKind::Bytes) => "org.apache.kafka.connect.converters.ByteArrayConverter",
+        Some(ConverterKind::Registry(registry)) => registry.class(),
         Some(_) => "org.apache.kafka.connect.storage.Converter",
     };
     Failure { step, class: class.to_owned(), error }

@@ -30,7 +30,7 @@ use sha2::{Digest as _, Sha256};
 
 use self::answer::{Answer, broken, element, escape_xml};
 use self::headers::{CustomerKey, condition_of, headers_of};
-use self::transport::Transport;
+pub(super) use self::transport::Transport;
 use super::config::StoreConfig;
 use super::object_store::{CompletedPart, ObjectAttributes, ObjectHead, ObjectStore, StoreError};
 

@@ -33,7 +33,7 @@ const ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// Sends requests and reads whole answers. Cheap to clone; clones share connections.
 #[derive(Debug, Clone)]
-pub(super) struct Transport {
+pub(in crate::connect) struct Transport {
     client: Client<HttpsConnector<Route>, ExpectingBody>,
     /// For the proxy, where a request to an `http` endpoint passes one.
     proxy_authorization: Option<HeaderValue>,
@@ -44,7 +44,7 @@ impl Transport {
     ///
     /// # Errors
     /// If the proxy is none that can be used.
-    pub(super) fn new(proxy: Option<&Proxy>) -> Result<Self, StoreError> {
+    pub(in crate::connect) fn new(proxy: Option<&Proxy>) -> Result<Self, StoreError> {
         let proxy = proxy.map(ProxyAddress::read).transpose()?;
         let mut http = HttpConnector::new();
         http.enforce_http(false);
@@ -63,7 +63,7 @@ impl Transport {
     }
 
     /// Sends a request; any answer is a success here, also one of an error.
-    pub(super) async fn send(
+    pub(in crate::connect) async fn send(
         &self,
         request: Request<Bytes>,
     ) -> Result<Response<Bytes>, StoreError> {

@@ -7,6 +7,7 @@ use super::errors::{errors, null_values};
 use super::format::{extension, format};
 use super::partitioning::{partitioner, rotation};
 use super::read::{Problem, Reader};
+use super::registry::registry;
 use super::store::{attributes, retry, store, tagging};
 use super::transforms::transforms;
 use super::{
@@ -15,6 +16,7 @@ use super::{
 use crate::connect::convert::Primitive;
 use crate::connect::format::FormatSettings;
 use crate::connect::rotation::RotationSettings;
+use crate::connect::schema::Compatibility;
 
 pub(super) fn assemble(
     properties: &BTreeMap<String, String>,
@@ -38,7 +40,7 @@ pub(super) fn assemble(
     let attributes = attributes(read, &store);
     let (tagging, errors, consumer) = (tagging(read), errors(read), consumer(read));
     let null_values = null_values(read);
-    check_compatibility(read, value_converter.as_ref());
+    let schema_compatibility = compatibility(read, value_converter.as_ref());
     let name = name(read);
     let (Some(value_converter), Some(format), Some(partitioner), true) =
         (value_converter, format, partitioner, reader.problems.is_empty())
@@ -66,6 +68,7 @@ pub(super) fn assemble(
         headers,
         conditional_writes: conditional_writes(read, &rotation, has_extras),
         rotation,
+        schema_compatibility,
         store,
         attributes,
         part_bytes: usize::try_from(read.number("s3.part.size")).unwrap_or(usize::MAX),
@@ -220,7 +223,7 @@ fn value_converter(read: &mut Reader<'_>) -> Option<ConverterKind> {
     Some(ConverterKind::Json { with_schemas })
 }
 
-fn converter(read: &mut Reader<'_>, key: &str) -> Option<ConverterKind> {
+fn converter(read: &mut Reader<'_>, key: &'static str) -> Option<ConverterKind> {
     let class = read.text(key).to_owned();
     let schemas_key = format!("{key}.schemas.enable");
     match read.simple_class(key) {
@@ -231,11 +234,13 @@ fn converter(read: &mut Reader<'_>, key: &str) -> Option<ConverterKind> {
         }
         "StringConverter" | "String" => Some(ConverterKind::Text),
         "ByteArrayConverter" | "ByteArray" => Some(ConverterKind::Bytes),
-        "AvroConverter" | "ProtobufConverter" | "JsonSchemaConverter" | "SimpleHeaderConverter" => {
+        class @ ("AvroConverter" | "JsonSchemaConverter") => registry(read, key, class),
+        "ProtobufConverter" | "SimpleHeaderConverter" => {
             read.refuse_with(
                 key,
-                format!("{key}={class} is not built into klamm yet"),
-                "built: JsonConverter, StringConverter, ByteArrayConverter",
+                format!("{key}={class} is not built into klamm"),
+                "built: JsonConverter, StringConverter, ByteArrayConverter, AvroConverter, \
+                 JsonSchemaConverter and those of single numbers",
             );
             None
         }
@@ -281,18 +286,20 @@ fn naming(read: &Reader<'_>, format: &FormatSettings) -> Naming {
     }
 }
 
-fn check_compatibility(read: &mut Reader<'_>, converter: Option<&ConverterKind>) {
-    let mode = read.text("schema.compatibility").to_owned();
-    let is_other = ["BACKWARD", "FORWARD", "FULL"].contains(&mode.as_str());
-    match converter {
-        Some(ConverterKind::Json { with_schemas: true }) if is_other => read.refuse_with(
-            "schema.compatibility",
-            format!("schema.compatibility={mode} is not built into klamm yet"),
-            "built: NONE",
-        ),
-        Some(_) if is_other => read.warn(format!(
-            "schema.compatibility={mode} has no effect: the records have no schema of their own"
-        )),
-        _ => {}
+fn compatibility(read: &mut Reader<'_>, converter: Option<&ConverterKind>) -> Compatibility {
+    let name = read.text("schema.compatibility").to_owned();
+    let mode = Compatibility::of_name(&name);
+    let is_known = ["NONE", "BACKWARD", "FORWARD", "FULL"].contains(&name.as_str());
+    let has_schemas = matches!(
+        converter,
+        Some(ConverterKind::Json { with_schemas: true } | ConverterKind::Registry(_)) | None
+    );
+    if !is_known {
+        read.warn(format!("schema.compatibility={name} is no mode and means NONE"));
+    } else if mode != Compatibility::None && !has_schemas {
+        read.warn(format!(
+            "schema.compatibility={name} has no effect: the records have no schema of their own"
+        ));
     }
+    mode
 }

@@ -15,16 +15,18 @@ mod nearest;
 mod partitioning;
 mod path_format;
 mod read;
+mod registry;
 mod store;
 mod transforms;
 
 use std::collections::BTreeMap;
 
-use crate::connect::convert::Primitive;
+use crate::connect::convert::{Primitive, RegistryConverter};
 use crate::connect::format::FormatSettings;
 use crate::connect::object_store::ObjectAttributes;
 use crate::connect::partitioner::PartitionerSettings;
 use crate::connect::rotation::RotationSettings;
+use crate::connect::schema::Compatibility;
 use crate::connect::transforms::Chain;
 
 pub use consumer::{ConsumerSettings, OffsetReset};
@@ -65,6 +67,8 @@ pub struct SinkConfig {
     pub keys: Option<ExtraFile>,
     /// `store.kafka.headers`
     pub headers: Option<ExtraFile>,
+    /// `schema.compatibility`
+    pub schema_compatibility: Compatibility,
     /// When files are closed.
     pub rotation: RotationSettings,
     /// How objects are named.
@@ -113,6 +117,8 @@ pub enum ConverterKind {
     Bytes,
     /// `LongConverter` and its like.
     Primitive(Primitive),
+    /// `AvroConverter`, `JsonSchemaConverter`
+    Registry(std::sync::Arc<RegistryConverter>),
 }
 
 /// `header.converter`

@@ -164,8 +164,8 @@ fn refusals_are_connects_own() {
 
 #[test]
 fn what_is_not_built_is_refused_by_name() {
-    let setting = "value.converter=io.confluent.connect.avro.AvroConverter";
-    assert_refused(setting, &format!("{setting} is not built into klamm yet"));
+    let setting = "value.converter=io.confluent.connect.protobuf.ProtobufConverter";
+    assert_refused(setting, &format!("{setting} is not built into klamm"));
     with("s3.object.tagging=false\ntransforms=\nstore.kafka.headers=FALSE");
 }
 

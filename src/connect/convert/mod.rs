@@ -1,7 +1,10 @@
 //! A record's bytes to the value that the connector sees: `key.converter`, `value.converter`.
 
 mod primitive;
+mod registry;
 mod value;
+
+use std::sync::Arc;
 
 use super::config::ConverterKind;
 use super::json::{JsonError, KeyOrder, Transcoder, parse_node};
@@ -11,6 +14,9 @@ use super::schema::{
 };
 
 pub use primitive::Primitive;
+pub use registry::{
+    RegistryConverter, RegistryFormat, RegistrySettings, RegistryUnreachable, basic_authorization,
+};
 pub use value::Value;
 
 /// Why one record cannot be written.
@@ -58,6 +64,7 @@ impl RecordError {
 #[derive(Debug)]
 pub struct Converter {
     kind: ConverterKind,
+    topic: Arc<str>,
     transcoder: Transcoder,
     envelopes: EnvelopeReader,
     schemaless_writer: ValueWriter,
@@ -68,11 +75,12 @@ pub struct Converter {
 const BUFFER_KEPT_BYTES_MAX: usize = 1 << 20;
 
 impl Converter {
-    /// A converter of this kind that writes plain JSON in this manner.
+    /// A converter of this kind for records of a topic, that writes plain JSON in this manner.
     #[must_use]
-    pub fn new(kind: ConverterKind, key_order: KeyOrder) -> Converter {
+    pub fn new(kind: ConverterKind, topic: &str, key_order: KeyOrder) -> Converter {
         Converter {
             kind,
+            topic: topic.into(),
             transcoder: Transcoder::new(key_order),
             envelopes: EnvelopeReader::default(),
             schemaless_writer: ValueWriter::new(DecimalFormat::Numeric, key_order),
@@ -92,6 +100,7 @@ impl Converter {
             ConverterKind::Text => Ok(Value::Text(String::from_utf8_lossy(bytes))),
             ConverterKind::Bytes => Ok(Value::Bytes(bytes)),
             ConverterKind::Primitive(primitive) => primitive.read(bytes).map(Value::Data),
+            ConverterKind::Registry(registry) => registry.read(&self.topic, bytes).map(Value::from),
             ConverterKind::Json { with_schemas: true } => {
                 let value = self.read_envelope(bytes)?;
                 if value.data.is_null() {

@@ -5,6 +5,7 @@
 //! here knows where the bytes come from or go to. Plain JSON that goes to JSON does not pass
 //! through here at all: `json::Transcoder` rewrites its bytes.
 
+mod compatibility;
 mod data;
 mod decimal;
 mod envelope;
@@ -14,6 +15,7 @@ mod parse;
 mod payload;
 mod write;
 
+pub use compatibility::{Compatibility, project};
 pub use data::{Data, DataError, SchemaAndData, field_at, truncate_integer};
 pub use decimal::Decimal;
 pub use envelope::{EnvelopeError, EnvelopeReader};

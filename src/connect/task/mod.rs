@@ -16,7 +16,8 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use super::config::SinkConfig;
+use super::config::{ConverterKind, SinkConfig};
+use super::convert::RegistryUnreachable;
 use super::failure::Failure;
 use super::object_store::StoreError;
 use super::rotation::Cause;
@@ -261,7 +262,26 @@ impl Task {
         }
     }
 
+    /// Fetches what converters have to know about these records.
+    async fn prepare(&self, polled: &Polled) -> Result<(), End> {
+        let topic = polled.partition.topic.as_str();
+        let unreachable = |error: RegistryUnreachable| SourceError {
+            message: error.to_string(),
+            is_retriable: true,
+        };
+        if let ConverterKind::Registry(registry) = &self.config.value_converter {
+            let values = polled.records.iter().map(|record| record.value);
+            registry.prepare(topic, values).await.map_err(unreachable)?;
+        }
+        if let Some(ConverterKind::Registry(registry)) = &self.config.key_converter {
+            let keys = polled.records.iter().map(|record| record.key);
+            registry.prepare(topic, keys).await.map_err(unreachable)?;
+        }
+        Ok(())
+    }
+
     async fn on_records(&mut self, polled: &Polled) -> Result<(), End> {
+        self.prepare(polled).await?;
         let now = (self.clock)();
         let Some(assigned) = self.partitions.get_mut(&polled.partition) else { return Ok(()) };
         let mut closed = Vec::new();

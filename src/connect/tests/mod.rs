@@ -1,5 +1,6 @@
 //! The connector's rules as facts. The vectors are the connector's own behaviour, expressed anew.
 
+mod compatibility;
 mod crash;
 mod formats;
 mod memory;

@@ -16,7 +16,7 @@ use super::failure::Failure;
 use super::partitioner::Partitioner;
 use super::pipeline::{Piped, Pipeline, headers_schema, headers_value};
 use super::rotation::{Candidate, Cause, Rotation};
-use super::schema::Schema;
+use super::schema::{DataError, Schema, SchemaAndData, project};
 use super::source::Headers;
 use crate::base::{Offset, TopicPartition};
 
@@ -207,12 +207,15 @@ impl Files {
         let schema = piped.value.schema().cloned();
         let is_same = |file: &OpenFile| *file.folder == *placed.folder && file.topic == piped.topic;
         let mut file = self.open.iter().position(is_same);
+        let has_other_schema = match file {
+            Some(index) => Some(self.needs_new_file(&self.open[index], schema.as_ref())?),
+            None => None,
+        };
         let candidate = Candidate {
             topic: &piped.topic,
             folder: placed.folder,
             timestamp_ms: placed.timestamp_ms,
-            has_other_schema: file
-                .map(|index| is_other_schema(self.open[index].schema.as_ref(), schema.as_ref())),
+            has_other_schema,
             open_files: self.open.len(),
         };
         if let Some(cause) = self.rotation.before_write(&candidate, now_ms) {
@@ -233,7 +236,11 @@ impl Files {
         });
         let headers =
             piped.headers.as_ref().map(|headers| headers_value(headers, &self.headers_schema));
-        let written = self.open[index].append(&piped.value, piped.key.as_ref(), headers.as_ref());
+        let projected = projected(&piped.value, self.open[index].schema.as_ref());
+        let written = projected.and_then(|projected| {
+            let value = projected.as_ref().unwrap_or(&piped.value);
+            self.open[index].append(value, piped.key.as_ref(), headers.as_ref())
+        });
         if let Err(error) = written {
             self.open.retain(|file| file.record_count > 0);
             return Err(error);
@@ -244,6 +251,17 @@ impl Files {
             self.close(cause, closed);
         }
         Ok(())
+    }
+
+    /// `schema.compatibility`
+    fn needs_new_file(
+        &self,
+        file: &OpenFile,
+        schema: Option<&Arc<Schema>>,
+    ) -> Result<bool, RecordError> {
+        let mode = self.config.schema_compatibility;
+        mode.needs_new_file(file.schema.as_ref(), schema)
+            .map_err(|DataError(text)| RecordError::report(text))
     }
 
     /// A record without what is to be stored of it goes to nobody.
@@ -276,11 +294,19 @@ impl Files {
     }
 }
 
-/// Whether a record must not go into a file of that schema.
-fn is_other_schema(file: Option<&Arc<Schema>>, record: Option<&Arc<Schema>>) -> bool {
-    match (file, record) {
-        (Some(file), Some(record)) => !Arc::ptr_eq(file, record) && file != record,
-        (None, None) => false,
-        _ => true,
+/// A value of another version of the file's schema, as one of the file's.
+fn projected(
+    value: &Value<'_>,
+    schema: Option<&Arc<Schema>>,
+) -> Result<Option<Value<'static>>, RecordError> {
+    match (value, schema) {
+        (Value::Data(SchemaAndData { schema: Some(own), data }), Some(schema))
+            if !Arc::ptr_eq(own, schema) && own != schema =>
+        {
+            let data =
+                project(own, data, schema).map_err(|DataError(text)| RecordError::report(text))?;
+            Ok(Some(Value::Data(SchemaAndData { schema: Some(schema.clone()), data })))
+        }
+        _ => Ok(None),
     }
 }

@@ -3,6 +3,7 @@
 //! is written from it.
 
 mod framework;
+mod registry;
 mod s3;
 mod storage;
 
@@ -89,6 +90,8 @@ const fn key(
 /// The settings of each origin, in the order of the documentation.
 pub const GROUPS: &[(&str, &[Key])] = &[
     ("Kafka Connect", framework::KEYS),
+    ("Schema registry, for values", registry::VALUE_KEYS),
+    ("Schema registry, for keys", registry::KEY_KEYS),
     ("Files, folders and rotation", storage::KEYS),
     ("S3", s3::KEYS),
     ("klamm", KLAMM_KEYS),

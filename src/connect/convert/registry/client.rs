@@ -1,0 +1,187 @@
+//! The few calls of a schema registry that reading needs.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use http::{Request, StatusCode, header};
+use serde_json::Value as Json;
+
+use super::RegistryUnreachable;
+use crate::connect::client::Transport;
+
+/// References of references beyond this are refused.
+const REFERENCES_MAX: usize = 100;
+
+/// A schema as the registry has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Registered {
+    pub(super) schema: String,
+    /// `AVRO`, `JSON`, `PROTOBUF`
+    pub(super) schema_type: String,
+    /// Under the subject of the topic.
+    pub(super) version: Option<i32>,
+    /// Schemas that this one names, those that they name first.
+    pub(super) references: Vec<String>,
+}
+
+/// An answer: what was asked for, or what the registry says instead.
+type Answer<T> = Result<T, String>;
+
+#[derive(Debug)]
+pub(super) struct Client {
+    urls: Vec<String>,
+    authorization: Option<String>,
+    /// Made with the first request: a configuration that is only checked needs none.
+    transport: std::sync::OnceLock<Transport>,
+}
+
+impl Client {
+    pub(super) fn new(urls: Vec<String>, authorization: Option<String>) -> Client {
+        Client { urls, authorization, transport: std::sync::OnceLock::new() }
+    }
+
+    /// The schema of this id, with the version that it has under `subject`.
+    pub(super) async fn schema(
+        &self,
+        id: i32,
+        subject: &str,
+    ) -> Result<Answer<Registered>, RegistryUnreachable> {
+        let found = match self.get(&format!("/schemas/ids/{id}")).await? {
+            Ok(found) => found,
+            Err(text) => return Ok(Err(text)),
+        };
+        let Some(schema) = found["schema"].as_str() else {
+            return Ok(Err("the registry's answer has no schema".to_owned()));
+        };
+        let references = match self.references(&found).await? {
+            Ok(references) => references,
+            Err(text) => return Ok(Err(text)),
+        };
+        Ok(Ok(Registered {
+            schema: schema.to_owned(),
+            schema_type: found["schemaType"].as_str().unwrap_or("AVRO").to_owned(),
+            version: self.version(id, subject).await?,
+            references,
+        }))
+    }
+
+    /// Registries that do not know this call have schemas without versions.
+    async fn version(&self, id: i32, subject: &str) -> Result<Option<i32>, RegistryUnreachable> {
+        let Ok(Json::Array(found)) = self.get(&format!("/schemas/ids/{id}/versions")).await? else {
+            return Ok(None);
+        };
+        let named = found.iter().find(|version| version["subject"] == subject);
+        let version = named.or(found.last()).and_then(|version| version["version"].as_i64());
+        Ok(version.and_then(|version| i32::try_from(version).ok()))
+    }
+
+    async fn references(&self, schema: &Json) -> Result<Answer<Vec<String>>, RegistryUnreachable> {
+        // Depth first; whoever is named stands before those that name it.
+        let mut left = references_of(schema);
+        let mut seen: Vec<(String, i64)> = Vec::new();
+        let mut schemas = Vec::new();
+        while let Some((subject, version)) = left.pop() {
+            if seen.contains(&(subject.clone(), version)) {
+                continue;
+            }
+            if seen.len() >= REFERENCES_MAX {
+                return Ok(Err(format!("more than {REFERENCES_MAX} references")));
+            }
+            let path = format!("/subjects/{}/versions/{version}", encoded(&subject));
+            let found = match self.get(&path).await? {
+                Ok(found) => found,
+                Err(text) => return Ok(Err(text)),
+            };
+            left.extend(references_of(&found));
+            schemas.push(found["schema"].as_str().unwrap_or_default().to_owned());
+            seen.push((subject, version));
+        }
+        schemas.reverse();
+        Ok(Ok(schemas))
+    }
+
+    /// Asks the registries in turn until one answers.
+    async fn get(&self, path: &str) -> Result<Answer<Json>, RegistryUnreachable> {
+        let mut unreachable = RegistryUnreachable("no schema.registry.url".to_owned());
+        for url in &self.urls {
+            match self.get_from(url, path).await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => unreachable = error,
+            }
+        }
+        Err(unreachable)
+    }
+
+    async fn get_from(&self, url: &str, path: &str) -> Result<Answer<Json>, RegistryUnreachable> {
+        let broken = |text: String| RegistryUnreachable(text);
+        let (address, user) = without_user(url);
+        let mut request = Request::get(format!("{}{path}", address.trim_end_matches('/')))
+            .header(header::ACCEPT, "application/vnd.schemaregistry.v1+json, application/json");
+        let authorization = self.authorization.clone().or_else(|| user.map(basic));
+        if let Some(authorization) = authorization {
+            request = request.header(header::AUTHORIZATION, authorization);
+        }
+        if let Ok(uri) = address.parse::<http::Uri>()
+            && let Some(host) = uri.authority()
+        {
+            request = request.header(header::HOST, host.as_str());
+        }
+        let request =
+            request.body(Bytes::new()).map_err(|error| broken(format!("{url}: {error}")))?;
+        let transport = match self.transport.get() {
+            Some(transport) => transport,
+            None => {
+                let made = Transport::new(None).map_err(|error| broken(error.message))?;
+                self.transport.get_or_init(|| made)
+            }
+        };
+        let answer = transport.send(request).await.map_err(|error| broken(error.message))?;
+        let body: Json = serde_json::from_slice(answer.body()).unwrap_or(Json::Null);
+        match answer.status() {
+            StatusCode::OK => Ok(Ok(body)),
+            status if status.is_server_error() => Err(broken(format!("{address}: {status}"))),
+            status => {
+                let text = body["message"].as_str().unwrap_or(status.as_str());
+                Ok(Err(format!("{text}; error code: {}", body["error_code"])))
+            }
+        }
+    }
+}
+
+fn references_of(schema: &Json) -> Vec<(String, i64)> {
+    let references = schema["references"].as_array().map_or(&[][..], Vec::as_slice);
+    references
+        .iter()
+        .filter_map(|reference| {
+            Some((reference["subject"].as_str()?.to_owned(), reference["version"].as_i64()?))
+        })
+        .collect()
+}
+
+/// `Basic …`: the header for `user:password`.
+#[must_use]
+pub fn basic(user_info: &str) -> String {
+    format!("Basic {}", STANDARD.encode(user_info))
+}
+
+/// `http://user:password@host` in two.
+fn without_user(url: &str) -> (String, Option<&str>) {
+    let Some((scheme, rest)) = url.split_once("://") else { return (url.to_owned(), None) };
+    match rest.split_once('@') {
+        Some((user, rest)) => (format!("{scheme}://{rest}"), Some(user)),
+        None => (url.to_owned(), None),
+    }
+}
+
+/// A subject as part of a path.
+fn encoded(subject: &str) -> String {
+    let mut path = String::with_capacity(subject.len());
+    for byte in subject.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
+            path.push(char::from(byte));
+        } else {
+            path.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    path
+}
