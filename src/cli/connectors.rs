@@ -17,7 +17,7 @@ use super::log;
 use super::report::Running;
 use crate::broker::Broker;
 use crate::connect::config::{Credentials, OwnEndpoint, Problem, Surroundings};
-use crate::connect::herder::{Options, is_default_for_connectors, with_worker_defaults};
+use crate::connect::herder::{Options, is_default_for_connectors, with_worker_consumer};
 use crate::connect::{Clock, Handle, Herder, LocalCluster, SinkConfig};
 use crate::http::SinkControl;
 
@@ -63,6 +63,14 @@ pub(super) fn load(
     paths: &[PathBuf],
     worker: &BTreeMap<String, String>,
 ) -> Result<Vec<ConnectorFile>, ConnectorProblems> {
+    load_for(paths, &Surroundings { worker: worker.clone(), ..likely() })
+}
+
+/// The same for connectors in other surroundings than klamm itself.
+pub(super) fn load_for(
+    paths: &[PathBuf],
+    surroundings: &Surroundings,
+) -> Result<Vec<ConnectorFile>, ConnectorProblems> {
     let mut files = Vec::new();
     let mut problems = Vec::new();
     for path in paths {
@@ -82,8 +90,8 @@ pub(super) fn load(
     }
     let mut names = BTreeSet::new();
     for file in &files {
-        let properties = with_worker_defaults(&file.properties, worker);
-        let mut of_file = match SinkConfig::from_properties(&properties, &likely()) {
+        let properties = with_worker_consumer(&file.properties, &surroundings.worker);
+        let mut of_file = match SinkConfig::from_properties(&properties, surroundings) {
             Ok(_) => Vec::new(),
             Err(of_file) => of_file,
         };
@@ -235,8 +243,7 @@ pub(super) fn herder(
     };
     let options = Options {
         worker_id,
-        surroundings: surroundings(config, running.s3),
-        defaults: worker,
+        surroundings: Surroundings { worker, ..surroundings(config, running.s3) },
         clock,
         log_levels: Arc::new(log::Levels),
     };

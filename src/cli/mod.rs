@@ -3,6 +3,7 @@
 mod banner;
 pub mod client;
 pub mod config;
+mod connect;
 mod connectors;
 pub mod demo;
 mod exit;
@@ -55,6 +56,7 @@ enum Command {
     Demo(demo::DemoArgs),
     Config(Box<config::ConfigArgs>),
     Sink(sink::SinkArgs),
+    Connect(connect::ConnectArgs),
 }
 
 /// Parses the command line and runs the command that it names.
@@ -66,6 +68,7 @@ pub fn run() -> ExitCode {
         Some(Command::Demo(args)) => demo::run(&args),
         Some(Command::Config(args)) => config::run(&args),
         Some(Command::Sink(args)) => sink::run(&args),
+        Some(Command::Connect(args)) => connect::run(&args).into(),
     }
 }
 

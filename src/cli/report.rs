@@ -105,6 +105,15 @@ pub(super) fn announce(config: &Config, running: &Running, cluster_id: &str) -> 
     }
 }
 
+/// What `klamm connect --report FILE` holds.
+pub(super) fn announce_connect(path: &Path, address: Option<SocketAddr>) -> io::Result<()> {
+    let report = serde_json::json!({
+        "connect": address.map(url),
+        "pid": std::process::id(),
+    });
+    write_atomically(path, &format!("{report:#}\n"))
+}
+
 /// Takes the ready file away again: nobody is served any more.
 pub(super) fn withdraw(config: &Config) {
     if let Some(path) = &config.ready_file {

@@ -153,7 +153,8 @@ fn bind(config: &Config) -> Result<Sockets, ServeError> {
     Ok(Sockets { kafka, console, connect, s3 })
 }
 
-fn bind_edge(
+/// Opens an HTTP port.
+pub(super) fn bind_edge(
     setting: &'static str,
     host: &str,
     port: EdgePort,

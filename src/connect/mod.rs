@@ -37,7 +37,7 @@ pub mod writer;
 #[cfg(test)]
 mod tests;
 
-pub use cluster::{Cluster, LocalCluster};
+pub use cluster::{Cluster, LocalCluster, RemoteCluster};
 pub use config::SinkConfig;
 pub use herder::Herder;
 pub use object_store::{

@@ -152,6 +152,12 @@ impl Handle {
         end(&connectors, STOP_PATIENCE).await;
     }
 
+    /// The same, with more time to do it in good order.
+    pub async fn stop_within(&self, patience: Duration) {
+        let connectors = std::mem::take(&mut *self.lock());
+        end(&connectors, patience).await;
+    }
+
     /// Ends the tasks of one connector and forgets it.
     pub async fn stop_connector(&self, name: &str) {
         let ended: Vec<_> =

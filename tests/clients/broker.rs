@@ -80,6 +80,15 @@ impl Broker {
         Ok(Broker { process, settings, home, report })
     }
 
+    /// Starts Apache Kafka, whatever else the suite runs against. It cannot be restarted.
+    pub(crate) fn start_apache_kafka(mut settings: Settings) -> Result<Self> {
+        let home = tempfile::tempdir()?;
+        let listeners = ("listeners".to_owned(), "PLAINTEXT://127.0.0.1:0".to_owned());
+        settings.properties.push(listeners);
+        let (process, report) = launch_apache_kafka(settings.properties.clone(), home.path())?;
+        Ok(Broker { process, settings, home, report })
+    }
+
     /// `kill -9`.
     pub(crate) fn kill(&mut self) {
         self.process.kill();

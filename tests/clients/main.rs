@@ -30,6 +30,7 @@ mod s3;
 mod samples;
 mod tools;
 mod tripwire;
+mod worker;
 
 use std::process::ExitCode;
 
@@ -44,6 +45,7 @@ fn main() -> ExitCode {
     listeners::register(&mut suite);
     tools::register(&mut suite);
     pipeline::register(&mut suite);
+    worker::register(&mut suite);
     s3::register(&mut suite);
     crash::register(&mut suite);
     hostile::register(&mut suite);

@@ -141,7 +141,9 @@ pub enum LogLevel {
 }
 
 impl LogLevel {
-    fn parse(text: &str) -> LogLevel {
+    /// Reads a level; anything else is `info`.
+    #[must_use]
+    pub fn parse(text: &str) -> LogLevel {
         match text.to_lowercase().as_str() {
             "error" => LogLevel::Error,
             "warn" => LogLevel::Warn,

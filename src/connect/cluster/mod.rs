@@ -3,6 +3,7 @@
 
 mod config_log;
 mod local;
+mod remote;
 
 use std::collections::BTreeMap;
 
@@ -14,6 +15,7 @@ use crate::base::{Offset, TopicPartition};
 
 pub use self::config_log::{CONFIG_TOPIC, ConfigLog};
 pub use self::local::LocalCluster;
+pub use self::remote::RemoteCluster;
 
 /// Offsets of a group; `None` stands for one that is to be forgotten.
 pub type Offsets<T> = BTreeMap<TopicPartition, T>;

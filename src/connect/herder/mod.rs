@@ -28,7 +28,7 @@ use super::{Handle, ObjectStore, SinkConfig};
 
 pub use self::offsets::OffsetChange;
 pub use self::options::{
-    LogLevels, LoggerLevel, Options, is_default_for_connectors, with_worker_defaults,
+    LogLevels, LoggerLevel, Options, is_default_for_connectors, with_worker_consumer,
 };
 pub use self::plugins::{KAFKA_VERSION, Plugin};
 pub use self::refusal::Refusal;
@@ -189,7 +189,7 @@ impl Herder {
         properties: &Properties,
     ) -> Result<(SinkConfig, Arc<dyn ObjectStore>), String> {
         let options = &self.inner.options;
-        let mut properties = with_worker_defaults(properties, &options.defaults);
+        let mut properties = with_worker_consumer(properties, &options.surroundings.worker);
         // A patch may have changed `name` in the configuration; Connect goes by the connector's.
         properties.insert("name".to_owned(), name.to_owned());
         let config = SinkConfig::from_properties(&properties, &options.surroundings).map_err(

@@ -14,10 +14,8 @@ use crate::connect::config::Surroundings;
 pub struct Options {
     /// `worker_id`: host and port of its REST interface.
     pub worker_id: String,
-    /// What connectors find around them.
+    /// What connectors find around them; also the worker's settings that reach them.
     pub surroundings: Surroundings,
-    /// The worker's settings that reach connectors, see [`with_worker_defaults`].
-    pub defaults: Properties,
     /// Reads time.
     pub clock: Clock,
     /// How much is said.
@@ -48,20 +46,11 @@ pub struct LoggerLevel {
     pub last_modified: Option<i64>,
 }
 
-/// A connector's properties with the worker's where they count: its converters, each with all
-/// that belongs to it, where the connector names none; its settings of consumers
-/// (`consumer.*`) where the connector has no `consumer.override.*`.
+/// A connector's properties with the worker's settings of consumers (`consumer.*`) where it has no
+/// `consumer.override.*` of its own. The worker's converters come from [`Surroundings`].
 #[must_use]
-pub fn with_worker_defaults(properties: &Properties, worker: &Properties) -> Properties {
+pub fn with_worker_consumer(properties: &Properties, worker: &Properties) -> Properties {
     let mut all = properties.clone();
-    for converter in CONVERTERS {
-        if properties.contains_key(converter) || !worker.contains_key(converter) {
-            continue;
-        }
-        all.retain(|key, _| !belongs_to(key, converter));
-        let own = worker.iter().filter(|(key, _)| belongs_to(key, converter));
-        all.extend(own.map(|(key, value)| (key.clone(), value.clone())));
-    }
     for (key, value) in worker {
         if let Some(setting) = key.strip_prefix("consumer.") {
             all.entry(format!("consumer.override.{setting}")).or_insert_with(|| value.clone());
@@ -70,47 +59,43 @@ pub fn with_worker_defaults(properties: &Properties, worker: &Properties) -> Pro
     all
 }
 
-const CONVERTERS: [&str; 3] = ["key.converter", "value.converter", "header.converter"];
-
-fn belongs_to(key: &str, converter: &str) -> bool {
-    key.strip_prefix(converter).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-}
-
 /// Whether a setting of a worker's file reaches connectors.
 #[must_use]
 pub fn is_default_for_connectors(key: &str) -> bool {
-    key.starts_with("consumer.") || CONVERTERS.iter().any(|converter| belongs_to(key, converter))
+    let converters = ["key.converter", "value.converter", "header.converter"];
+    let belongs_to = |converter: &&str| {
+        key.strip_prefix(*converter).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    key.starts_with("consumer.") || converters.iter().any(|converter| belongs_to(converter))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Properties, with_worker_defaults};
+    use super::{Properties, is_default_for_connectors, with_worker_consumer};
 
     fn properties(pairs: &[(&str, &str)]) -> Properties {
         pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
     }
 
-    const WORKER: &[(&str, &str)] = &[
-        ("value.converter", "JsonConverter"),
-        ("value.converter.schemas.enable", "true"),
-        ("consumer.auto.offset.reset", "latest"),
-    ];
-
     #[test]
-    fn a_connector_without_converter_has_the_workers() {
-        let own = properties(&[("name", "a"), ("value.converter.schemas.enable", "false")]);
-        let all = with_worker_defaults(&own, &properties(WORKER));
-        assert_eq!(all["value.converter"], "JsonConverter");
-        assert_eq!(all["value.converter.schemas.enable"], "true");
+    fn the_workers_consumer_counts_where_the_connector_is_silent() {
+        let worker = properties(&[
+            ("consumer.auto.offset.reset", "latest"),
+            ("consumer.max.poll.records", "7"),
+        ]);
+        let own = properties(&[("consumer.override.max.poll.records", "9")]);
+        let all = with_worker_consumer(&own, &worker);
         assert_eq!(all["consumer.override.auto.offset.reset"], "latest");
+        assert_eq!(all["consumer.override.max.poll.records"], "9");
     }
 
     #[test]
-    fn a_converter_of_its_own_knows_nothing_of_the_workers() {
-        let own = properties(&[
-            ("value.converter", "StringConverter"),
-            ("consumer.override.auto.offset.reset", "earliest"),
-        ]);
-        assert_eq!(with_worker_defaults(&own, &properties(WORKER)), own);
+    fn converters_and_consumers_reach_connectors() {
+        for key in ["value.converter", "key.converter.schemas.enable", "consumer.client.id"] {
+            assert!(is_default_for_connectors(key), "{key}");
+        }
+        for key in ["bootstrap.servers", "value.converters", "offset.flush.interval.ms"] {
+            assert!(!is_default_for_connectors(key), "{key}");
+        }
     }
 }

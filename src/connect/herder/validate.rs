@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::definitions::{OWN_GROUPS, own, recommended, sink, sink_groups};
 use super::plugins::{is_sink, unknown_class};
 use super::records::Properties;
-use super::{Herder, Refusal, with_worker_defaults};
+use super::{Herder, Refusal, with_worker_consumer};
 use crate::connect::SinkConfig;
 use crate::connect::client::S3Client;
 use crate::connect::config::Problem;
@@ -202,7 +202,7 @@ impl Herder {
             }
         }
         let options = &self.inner.options;
-        let texts = with_worker_defaults(&texts, &options.defaults);
+        let texts = with_worker_consumer(&texts, &options.surroundings.worker);
         match SinkConfig::from_properties(&texts, &options.surroundings) {
             Ok(config) => {
                 if let Err(error) = S3Client::new(&config.store) {
@@ -220,7 +220,7 @@ impl Herder {
 
     /// The setting with the worker's converter as its default.
     fn with_default(&self, mut key: ConfigKeyInfo) -> ConfigKeyInfo {
-        if let Some(default) = self.inner.options.defaults.get(&key.name) {
+        if let Some(default) = self.inner.options.surroundings.worker.get(&key.name) {
             key.default_value = Some(default.clone());
         }
         key
