@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use klamm::base::{ErrorCode, Uuid};
 use klamm::wire::api::ApiKey;
@@ -20,10 +20,7 @@ use klamm::wire::{self, Message, Reader, Request, Rope};
 use super::shown;
 
 /// No answer takes longer.
-const PATIENCE: Duration = Duration::from_secs(30);
-
-/// How often something is asked until it is there.
-const TRIES: usize = 600;
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Asks and writes down.
 pub(crate) struct Probe {
@@ -196,7 +193,8 @@ impl Probe {
     fn wait_for_leaders(&mut self, name: &str, id: Uuid, partitions: i32) {
         let topic = MetadataRequestTopic { topic_id: Uuid::ZERO, name: Some(Cow::Borrowed(name)) };
         let request = MetadataRequest { topics: Some(vec![topic]), ..MetadataRequest::default() };
-        for _ in 0..TRIES {
+        let deadline = Instant::now() + PATIENCE;
+        while Instant::now() < deadline {
             let body = self.ask_quietly(12, &request);
             let answer = body.read::<<MetadataRequest<'_> as Request<'_>>::Response<'_>>();
             let topic = &answer.topics[0];
@@ -228,7 +226,8 @@ impl Probe {
     /// A group of this run, whose coordinator is ready.
     pub(crate) fn group(&mut self, text: &str) -> String {
         let name = self.own(text);
-        for _ in 0..TRIES {
+        let deadline = Instant::now() + PATIENCE;
+        while Instant::now() < deadline {
             let request = FindCoordinatorRequest {
                 coordinator_keys: vec![Cow::Borrowed(&name)],
                 ..FindCoordinatorRequest::default()
@@ -262,7 +261,8 @@ impl Probe {
 
     /// Asks until it is so: Kafka does some things after it has answered.
     pub(crate) fn wait_until(&mut self, what: &str, mut is_so: impl FnMut(&mut Probe) -> bool) {
-        for _ in 0..TRIES {
+        let deadline = Instant::now() + PATIENCE;
+        while Instant::now() < deadline {
             if is_so(self) {
                 return;
             }
@@ -272,7 +272,8 @@ impl Probe {
 
     /// Waits until tools are told of a group; Kafka's are some milliseconds behind.
     pub(crate) fn wait_for_group(&mut self, group: &str) {
-        for _ in 0..TRIES {
+        let deadline = Instant::now() + PATIENCE;
+        while Instant::now() < deadline {
             let request = DescribeGroupsRequest {
                 groups: vec![Cow::Borrowed(group)],
                 ..DescribeGroupsRequest::default()
