@@ -71,7 +71,8 @@ impl Client {
             return Ok(None);
         };
         let named = found.iter().find(|version| version["subject"] == subject);
-        let version = named.or(found.last()).and_then(|version| version["version"].as_i64());
+        let version =
+            named.or_else(|| found.last()).and_then(|version| version["version"].as_i64());
         Ok(version.and_then(|version| i32::try_from(version).ok()))
     }
 
