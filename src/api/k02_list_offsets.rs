@@ -12,13 +12,15 @@
 //! The answer is exact to the record, inside compressed batches too; ties give the
 //! earliest offset; no such record is offset -1 and timestamp -1.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::ctx::Ctx;
 use crate::base::{ErrorCode, Now, Offset};
 use crate::broker::{Partition, error_code_of};
+use crate::storage::{self, Replica, TimestampOffset};
 use crate::wire::messages::ListOffsetsRequest;
-use crate::wire::messages::list_offsets_request::ListOffsetsPartition;
+use crate::wire::messages::list_offsets_request::{ListOffsetsPartition, ListOffsetsTopic};
 use crate::wire::messages::list_offsets_response::{
     ListOffsetsPartitionResponse, ListOffsetsResponse, ListOffsetsTopicResponse,
 };
@@ -44,47 +46,54 @@ pub(super) fn handle<'a>(
     let topics = ctx.broker().topics().load();
     let committed_only = request.isolation_level == READ_COMMITTED;
     let answer = |topic: &str, wanted: &ListOffsetsPartition| {
+        if !is_known_timestamp(wanted.timestamp, ctx.version()) {
+            return Err(ErrorCode::UnsupportedVersion);
+        }
+        let topic = topics.by_name(topic).ok_or(ErrorCode::UnknownTopicOrPartition)?;
         let partition =
-            topics.by_name(topic).and_then(|topic| topic.partition(wanted.partition_index));
-        let found = match partition {
-            None => Err(ErrorCode::UnknownTopicOrPartition),
-            Some(partition) => find(partition, wanted, ctx.version(), committed_only, now),
-        };
-        response(ctx.version(), wanted.partition_index, found)
+            topic.partition(wanted.partition_index).ok_or(ErrorCode::UnknownTopicOrPartition)?;
+        find(partition, wanted, committed_only, now)
     };
-    let topics = request
-        .topics
-        .into_iter()
-        .map(|topic| ListOffsetsTopicResponse {
-            partitions: once_each(&topic.partitions, |wanted| answer(&topic.name, wanted)),
-            name: topic.name,
-        })
-        .collect();
+    let mut topics = Vec::new();
+    for (name, partitions) in by_topic(request.topics) {
+        let mut answers = Vec::with_capacity(partitions.len());
+        for (index, wanted) in partitions {
+            let found = match &*wanted {
+                [wanted] => answer(&name, wanted),
+                _ => Err(ErrorCode::InvalidRequest),
+            };
+            answers.push(response(ctx.version(), index, found));
+        }
+        topics.push(ListOffsetsTopicResponse { partitions: answers, name });
+    }
     ListOffsetsResponse { topics, ..ListOffsetsResponse::default() }
 }
 
-/// Answers each partition once; one that is named twice is INVALID_REQUEST.
-fn once_each(
-    wanted: &[ListOffsetsPartition],
-    answer: impl Fn(&ListOffsetsPartition) -> ListOffsetsPartitionResponse,
-) -> Vec<ListOffsetsPartitionResponse> {
-    let mut times: BTreeMap<i32, usize> = BTreeMap::new();
-    for partition in wanted {
-        *times.entry(partition.partition_index).or_default() += 1;
-    }
-    let mut answers = Vec::with_capacity(times.len());
-    for partition in wanted {
-        match times.remove(&partition.partition_index) {
-            None => {}
-            Some(1) => answers.push(answer(partition)),
-            Some(_) => answers.push(ListOffsetsPartitionResponse {
-                partition_index: partition.partition_index,
-                error_code: ErrorCode::InvalidRequest.code(),
-                ..ListOffsetsPartitionResponse::default()
-            }),
+/// What is asked of each partition, each topic and partition once. One that is named twice is
+/// INVALID_REQUEST; a topic without partitions is left out.
+type ByTopic<'a> = BTreeMap<Cow<'a, str>, BTreeMap<i32, Vec<ListOffsetsPartition>>>;
+
+fn by_topic(topics: Vec<ListOffsetsTopic<'_>>) -> ByTopic<'_> {
+    let mut by_topic = ByTopic::new();
+    for topic in topics.into_iter().filter(|topic| !topic.partitions.is_empty()) {
+        let partitions = by_topic.entry(topic.name).or_default();
+        for partition in topic.partitions {
+            partitions.entry(partition.partition_index).or_default().push(partition);
         }
     }
-    answers
+    by_topic
+}
+
+/// Whether a version knows a special timestamp.
+fn is_known_timestamp(timestamp: i64, version: i16) -> bool {
+    match timestamp {
+        LATEST | EARLIEST | 0.. => true,
+        MAX_TIMESTAMP => version >= 7,
+        EARLIEST_LOCAL => version >= 8,
+        LATEST_TIERED => version >= 9,
+        EARLIEST_PENDING_UPLOAD => version >= 11,
+        _ => false,
+    }
 }
 
 /// An offset, the timestamp of its record and its leader epoch; -1 where there is none.
@@ -97,7 +106,6 @@ struct Found {
 fn find(
     partition: &Partition,
     wanted: &ListOffsetsPartition,
-    version: i16,
     committed_only: bool,
     now: Now,
 ) -> Result<Found, ErrorCode> {
@@ -109,17 +117,12 @@ fn find(
     let end = if committed_only { offsets.last_stable } else { offsets.high_watermark };
     match wanted.timestamp {
         LATEST => Ok(at(end)),
-        EARLIEST => Ok(at(offsets.log_start)),
-        MAX_TIMESTAMP if version >= 7 => {
-            by_time(partition, end, now, |replica| replica.offset_of_max_timestamp())
-        }
-        EARLIEST_LOCAL if version >= 8 => Ok(at(offsets.log_start)),
-        LATEST_TIERED if version >= 9 => Ok(nothing),
-        EARLIEST_PENDING_UPLOAD if version >= 11 => Ok(nothing),
-        timestamp if timestamp >= 0 => {
+        EARLIEST | EARLIEST_LOCAL => Ok(at(offsets.log_start)),
+        MAX_TIMESTAMP => by_time(partition, end, now, Replica::offset_of_max_timestamp),
+        LATEST_TIERED | EARLIEST_PENDING_UPLOAD => Ok(nothing),
+        timestamp => {
             by_time(partition, end, now, |replica| replica.offset_for_timestamp(timestamp))
         }
-        _ => Err(ErrorCode::UnsupportedVersion),
     }
 }
 
@@ -127,9 +130,7 @@ fn by_time(
     partition: &Partition,
     end: Offset,
     now: Now,
-    look_up: impl FnOnce(
-        &mut crate::storage::Replica,
-    ) -> Result<Option<crate::storage::TimestampOffset>, crate::storage::Error>,
+    look_up: impl FnOnce(&mut Replica) -> Result<Option<TimestampOffset>, storage::Error>,
 ) -> Result<Found, ErrorCode> {
     let found = partition
         .with(now, look_up)

@@ -24,7 +24,7 @@ use super::admin::{CLUSTER_OPERATIONS, OPERATIONS_OMITTED, TOPIC_OPERATIONS};
 use super::ctx::Ctx;
 use crate::base::{ErrorCode, Uuid};
 use crate::broker::Topic;
-use crate::cluster::validate_topic_name;
+use crate::cluster::{METADATA_TOPIC, validate_topic_name};
 use crate::wire::messages::MetadataRequest;
 use crate::wire::messages::metadata_request::MetadataRequestTopic;
 use crate::wire::messages::metadata_response::{
@@ -143,12 +143,15 @@ impl<'a> Look<'_, 'a> {
                     }
                 }
                 Ok(()) => {}
+                // Kafka's own log of metadata is nobody's topic.
+                Err(_) if name == METADATA_TOPIC => {}
                 Err(refusal) => error = refusal.code,
             }
         }
         MetadataResponseTopic {
             error_code: error.code(),
             name: Some(name),
+            topic_authorized_operations: self.operations(),
             ..MetadataResponseTopic::default()
         }
     }
@@ -176,10 +179,12 @@ impl<'a> Look<'_, 'a> {
             topic_id: topic.id,
             is_internal: topic.is_internal(),
             partitions: topic.partitions.iter().map(partition).collect(),
-            topic_authorized_operations: match self.with_operations {
-                true => TOPIC_OPERATIONS,
-                false => OPERATIONS_OMITTED,
-            },
+            topic_authorized_operations: self.operations(),
         }
+    }
+
+    /// The permissions on a topic, be it there or not.
+    fn operations(&self) -> i32 {
+        if self.with_operations { TOPIC_OPERATIONS } else { OPERATIONS_OMITTED }
     }
 }

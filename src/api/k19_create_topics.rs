@@ -8,6 +8,8 @@
 //! Where we differ from Apache Kafka: the topic is usable when the answer is sent, so that
 //! the timeout has no effect; the text of a failing disk is our own.
 
+use std::collections::BTreeSet;
+
 use super::admin::error;
 use super::ctx::Ctx;
 use crate::broker::topics::{Assignment, CreatedTopic, NewTopic};
@@ -24,18 +26,23 @@ pub(super) fn handle<'a>(
 ) -> CreateTopicsResponse<'a> {
     let wanted: Vec<NewTopic<'_>> = request.topics.iter().map(new_topic).collect();
     let outcomes = ctx.broker().create_topics(&wanted, request.validate_only);
-    let topics = request.topics.iter().zip(outcomes).map(|(topic, outcome)| {
-        let named = CreatableTopicResult { name: topic.name.clone(), ..Default::default() };
-        match outcome {
-            Ok(created) => {
-                CreatableTopicResult { error_message: None, ..created_topic(ctx, created, named) }
+    // A topic that is named twice is refused once.
+    let mut answered = BTreeSet::new();
+    let answers = request.topics.iter().zip(outcomes);
+    let topics =
+        answers.filter(|(topic, _)| answered.insert(&topic.name)).map(|(topic, outcome)| {
+            let named = CreatableTopicResult { name: topic.name.clone(), ..Default::default() };
+            match outcome {
+                Ok(created) => CreatableTopicResult {
+                    error_message: None,
+                    ..created_topic(ctx, created, named)
+                },
+                Err(refusal) => {
+                    let (error_code, error_message) = error(Err(refusal));
+                    CreatableTopicResult { error_code, error_message, ..named }
+                }
             }
-            Err(refusal) => {
-                let (error_code, error_message) = error(Err(refusal));
-                CreatableTopicResult { error_code, error_message, ..named }
-            }
-        }
-    });
+        });
     CreateTopicsResponse { topics: topics.collect(), ..CreateTopicsResponse::default() }
 }
 

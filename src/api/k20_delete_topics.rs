@@ -11,7 +11,7 @@
 //! groups, are refused with INVALID_TOPIC_EXCEPTION; the topic is gone when the answer is sent.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::admin::error;
 use super::ctx::Ctx;
@@ -50,7 +50,12 @@ fn delete_all<'a>(ctx: &Ctx<'a>, request: DeleteTopicsRequest<'a>) -> DeleteTopi
     let meant: Vec<TopicRef<'_>> =
         topics.iter().filter_map(|topic| reference(topic).ok()).collect();
     let twice = ctx.broker().topics_named_twice(&meant);
-    let responses = topics.iter().map(|topic| {
+    // A topic that is named twice is refused once.
+    let mut answered = BTreeSet::new();
+    let is_first = |topic: &&DeleteTopicState<'_>| {
+        answered.insert((topic.topic_id, topic.name.as_deref().map(str::to_owned)))
+    };
+    let responses = topics.iter().filter(is_first).map(|topic| {
         let outcome = match count[&(topic.topic_id, topic.name.as_deref())] {
             1 => delete(ctx, topic, &twice),
             _ if topic.name.is_some() => invalid("Duplicate topic name."),
@@ -66,7 +71,7 @@ type Deleted = (Cow<'static, str>, Uuid);
 fn delete(
     ctx: &Ctx<'_>,
     topic: &DeleteTopicState<'_>,
-    twice: &std::collections::BTreeSet<Uuid>,
+    twice: &BTreeSet<Uuid>,
 ) -> Result<Deleted, Refusal> {
     let reference = reference(topic)?;
     let broker = ctx.broker();

@@ -62,6 +62,8 @@ fn find(
     partition.check_leader_epoch(wanted.current_leader_epoch)?;
     let asked = LeaderEpoch(wanted.leader_epoch);
     partition
-        .with(ctx.broker().now(), |replica| replica.end_offset_for_epoch(asked))
+        .with(ctx.broker().now(), |replica| {
+            replica.end_offset_for_epoch(asked, partition.leader_epoch())
+        })
         .map_err(|error| error_code_of(&error))
 }

@@ -5,6 +5,8 @@
 //!
 //! Where we differ from Apache Kafka: the partitions are usable when the answer is sent.
 
+use std::collections::BTreeSet;
+
 use super::admin::error;
 use super::ctx::Ctx;
 use crate::broker::topics::NewPartitions;
@@ -21,10 +23,14 @@ pub(super) fn handle<'a>(
 ) -> CreatePartitionsResponse<'a> {
     let wanted: Vec<NewPartitions<'_>> = request.topics.iter().map(new_partitions).collect();
     let outcomes = ctx.broker().create_partitions(&wanted, request.validate_only);
-    let results = request.topics.iter().zip(outcomes).map(|(topic, outcome)| {
-        let (error_code, error_message) = error(outcome);
-        CreatePartitionsTopicResult { name: topic.name.clone(), error_code, error_message }
-    });
+    // A topic that is named twice is refused once.
+    let mut answered = BTreeSet::new();
+    let answers = request.topics.iter().zip(outcomes);
+    let results =
+        answers.filter(|(topic, _)| answered.insert(&topic.name)).map(|(topic, outcome)| {
+            let (error_code, error_message) = error(outcome);
+            CreatePartitionsTopicResult { name: topic.name.clone(), error_code, error_message }
+        });
     CreatePartitionsResponse { results: results.collect(), ..CreatePartitionsResponse::default() }
 }
 

@@ -15,6 +15,7 @@ use crate::base::ErrorCode;
 use crate::broker::{Topic, Topics};
 use crate::cluster::validate_topic_name;
 use crate::wire::messages::DescribeTopicPartitionsRequest;
+use crate::wire::messages::describe_topic_partitions_request::TopicRequest;
 use crate::wire::messages::describe_topic_partitions_response::{
     Cursor, DescribeTopicPartitionsResponse, DescribeTopicPartitionsResponsePartition,
     DescribeTopicPartitionsResponseTopic,
@@ -37,7 +38,7 @@ pub(super) fn handle<'a>(
     let cursor_is_missing =
         cursor.is_some() && !request.topics.is_empty() && names.first() != Some(&from);
     if cursor_is_missing || first_partition < 0 {
-        return invalid(asked);
+        return invalid(request.topics);
     }
     let limit = request
         .response_partition_limit
@@ -59,14 +60,14 @@ pub(super) fn handle<'a>(
     }
 }
 
-fn invalid(names: BTreeSet<&str>) -> DescribeTopicPartitionsResponse<'static> {
-    let refused = |name: &str| DescribeTopicPartitionsResponseTopic {
+fn invalid(asked: Vec<TopicRequest<'_>>) -> DescribeTopicPartitionsResponse<'_> {
+    let refused = asked.into_iter().map(|topic| DescribeTopicPartitionsResponseTopic {
         error_code: ErrorCode::InvalidRequest.code(),
-        name: Some(Cow::Owned(name.to_owned())),
+        name: Some(topic.name),
         ..DescribeTopicPartitionsResponseTopic::default()
-    };
+    });
     DescribeTopicPartitionsResponse {
-        topics: names.into_iter().map(refused).collect(),
+        topics: refused.collect(),
         ..DescribeTopicPartitionsResponse::default()
     }
 }
@@ -95,6 +96,7 @@ impl Page<'_, '_> {
             self.topics.push(DescribeTopicPartitionsResponseTopic {
                 error_code: error.code(),
                 name: Some(owned()),
+                topic_authorized_operations: TOPIC_OPERATIONS,
                 ..DescribeTopicPartitionsResponseTopic::default()
             });
             return;

@@ -180,7 +180,8 @@ fn try_read(
     let mut diverging = None;
     if wanted.last_fetched_epoch >= 0 {
         let asked = LeaderEpoch(wanted.last_fetched_epoch);
-        let (epoch, end) = partition.with(now, |replica| replica.end_offset_for_epoch(asked))?;
+        let (epoch, end) = partition
+            .with(now, |replica| replica.end_offset_for_epoch(asked, partition.leader_epoch()))?;
         if epoch == LeaderEpoch::NONE || end == Offset::NONE {
             // Nothing is known of that epoch (Partition.readRecords).
             return Err(ReadError::OutOfRange);

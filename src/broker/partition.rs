@@ -94,7 +94,7 @@ impl Partition {
     /// FENCED_LEADER_EPOCH for an older one, UNKNOWN_LEADER_EPOCH for a newer one.
     pub fn check_leader_epoch(&self, believed: i32) -> Result<(), ErrorCode> {
         let actual = self.leader_epoch.0;
-        if believed < 0 || believed == actual {
+        if believed == -1 || believed == actual {
             Ok(())
         } else if believed < actual {
             Err(ErrorCode::FencedLeaderEpoch)

@@ -91,18 +91,23 @@ impl LeaderEpochs {
     }
 
     /// Answers OffsetForLeaderEpoch: the largest known epoch up to `epoch`, and where it ends.
-    /// `None` where Kafka answers with epoch and offset -1.
+    /// `None` where Kafka answers with epoch and offset -1. `leader` is the epoch of the leader,
+    /// which begins at `end` if nothing was written in it.
     #[must_use]
-    pub fn end_offset_for(&self, epoch: LeaderEpoch, end: Offset) -> Option<(LeaderEpoch, Offset)> {
-        let latest = self.latest()?;
-        if epoch < LeaderEpoch(0) || epoch > latest {
+    pub fn end_offset_for(
+        &self,
+        epoch: LeaderEpoch,
+        leader: LeaderEpoch,
+        end: Offset,
+    ) -> Option<(LeaderEpoch, Offset)> {
+        if epoch == LeaderEpoch::NONE || epoch > leader {
             return None;
         }
-        if epoch == latest {
-            return Some((latest, end));
+        if epoch == leader {
+            return Some((leader, end));
         }
         let above = self.entries.partition_point(|entry| entry.epoch <= epoch);
-        let next = self.entries[above].start_offset;
+        let next = self.entries.get(above).map_or(end, |entry| entry.start_offset);
         match above.checked_sub(1) {
             Some(index) => Some((self.entries[index].epoch, next)),
             // Older than everything known: it ends where the first known one begins.

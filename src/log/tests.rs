@@ -149,8 +149,15 @@ fn epochs_are_cut_at_both_ends() {
     assert_eq!(epochs.epoch_of(Offset(9)), None);
     assert_eq!(epochs.epoch_of(Offset(12)), Some(LeaderEpoch(3)));
     // Asked for an epoch older than all: it ends where the oldest begins.
-    let ended = epochs.end_offset_for(LeaderEpoch(1), Offset(30));
+    let ended = epochs.end_offset_for(LeaderEpoch(1), LeaderEpoch(3), Offset(30));
     assert_eq!(ended, Some((LeaderEpoch(1), Offset(10))));
+    // The leader's own epoch is known before anything is written in it.
+    let none = LeaderEpochs::from_entries([]);
+    let leader = LeaderEpoch(4);
+    assert_eq!(none.end_offset_for(leader, leader, Offset(0)), Some((leader, Offset(0))));
+    let ended = epochs.end_offset_for(LeaderEpoch(3), leader, Offset(30));
+    assert_eq!(ended, Some((LeaderEpoch(3), Offset(30))));
+    assert_eq!(epochs.end_offset_for(LeaderEpoch(5), leader, Offset(30)), None);
     assert!(!epochs.assign(LeaderEpoch(2), Offset(30)), "epochs never go back");
     assert!(epochs.assign(LeaderEpoch(5), Offset(10)), "the earlier one wrote nothing");
     assert_eq!(epochs.entries(), [entry(5, 10)]);

@@ -173,10 +173,15 @@ impl Replica {
     }
 
     /// Answers OffsetForLeaderEpoch: the largest known epoch up to `epoch`, and where it ends;
-    /// -1 and -1 where nothing is known.
+    /// -1 and -1 where nothing is known. The leader's own epoch is known before it has written
+    /// anything.
     #[must_use]
-    pub fn end_offset_for_epoch(&self, epoch: LeaderEpoch) -> (LeaderEpoch, Offset) {
-        let found = self.log.epochs().end_offset_for(epoch, self.log.offsets().end());
+    pub fn end_offset_for_epoch(
+        &self,
+        epoch: LeaderEpoch,
+        leader_epoch: LeaderEpoch,
+    ) -> (LeaderEpoch, Offset) {
+        let found = self.log.epochs().end_offset_for(epoch, leader_epoch, self.log.offsets().end());
         found.unwrap_or((LeaderEpoch::NONE, Offset::NONE))
     }
 

@@ -51,7 +51,8 @@ fn kafkas_producers_and_times_are_known() {
     assert!((8..12).contains(&found.offset.0), "{found:?}");
     let largest = replica.offset_of_max_timestamp().unwrap().unwrap();
     assert_eq!(largest.timestamp, 1_795_264_573_265);
-    assert_eq!(replica.end_offset_for_epoch(LeaderEpoch(0)), (LeaderEpoch(0), Offset(20)));
+    let epoch = LeaderEpoch(0);
+    assert_eq!(replica.end_offset_for_epoch(epoch, epoch), (epoch, Offset(20)));
 }
 
 #[test]

@@ -88,7 +88,7 @@ fn epochs_end_where_the_next_begins() {
     }
     let ends = |replica: &Replica| {
         [-1, 0, 1, 2, 3, 5, 6].map(|epoch| {
-            let (epoch, end) = replica.end_offset_for_epoch(LeaderEpoch(epoch));
+            let (epoch, end) = replica.end_offset_for_epoch(LeaderEpoch(epoch), LeaderEpoch(5));
             (epoch.0, end.0)
         })
     };
