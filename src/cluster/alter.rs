@@ -186,7 +186,12 @@ fn check_update_modes(altered: &Overrides, scope: BrokerScope) -> Result<(), Alt
         let names = altered.keys().map(String::as_str);
         names.filter(|name| update(name).is_some_and(|update| mode(update, name))).collect()
     };
-    let is_security = |name: &str| name.starts_with("ssl.") || name.starts_with("sasl.");
+    // `SslConfigs.RECONFIGURABLE_CONFIGS`.
+    let is_security = |name: &str| {
+        name.starts_with("ssl.keystore.")
+            || name.starts_with("ssl.truststore.")
+            || name == "ssl.key.password"
+    };
     let refusals = [
         (with(&|mode, _| mode == UpdateMode::ReadOnly), "Cannot update these configs dynamically"),
         (
