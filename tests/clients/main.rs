@@ -22,6 +22,7 @@ mod matrix;
 mod native;
 mod pipeline;
 mod process;
+mod readers;
 mod record;
 #[path = "../wire/rng.rs"]
 mod rng;
@@ -46,6 +47,7 @@ fn main() -> ExitCode {
     tools::register(&mut suite);
     pipeline::register(&mut suite);
     worker::register(&mut suite);
+    readers::register(&mut suite);
     s3::register(&mut suite);
     crash::register(&mut suite);
     hostile::register(&mut suite);
