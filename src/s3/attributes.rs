@@ -279,10 +279,13 @@ fn text(value: &HeaderValue) -> String {
 
 /// `aws-chunked` says how the request was sent, not what the object is.
 fn without_chunked(value: &str) -> String {
+    if !value.contains("aws-chunked") {
+        return value.to_owned();
+    }
     let encodings = value.split(',').map(str::trim);
     let kept: Vec<&str> =
         encodings.filter(|encoding| !encoding.is_empty() && *encoding != "aws-chunked").collect();
-    kept.join(",")
+    kept.join(", ")
 }
 
 /// The attributes of a copy: the source's or those given. Encryption, storage class and

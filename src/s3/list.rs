@@ -47,7 +47,7 @@ pub(super) async fn v1(
         is_truncated: Some(truncated),
         contents: Some(contents),
         common_prefixes: Some(common_prefixes),
-        delimiter: input.delimiter.as_deref().map(|delimiter| encoder.encode(delimiter)),
+        delimiter: encoder.encode_given(input.delimiter.as_deref()),
         next_marker,
         encoding_type: input.encoding_type,
         request_charged: None,
@@ -87,7 +87,7 @@ pub(super) async fn v2(
         next_continuation_token,
         contents: Some(contents),
         common_prefixes: Some(common_prefixes),
-        delimiter: input.delimiter.as_deref().map(|delimiter| encoder.encode(delimiter)),
+        delimiter: encoder.encode_given(input.delimiter.as_deref()),
         encoding_type: input.encoding_type,
         start_after: input.start_after.as_deref().map(|after| encoder.encode(after)),
         request_charged: None,
@@ -179,6 +179,11 @@ impl Encoder {
             Some(EncodingType::URL) => Ok(Self { url: true }),
             Some(_) => Err(s3_error!(InvalidArgument, "Invalid Encoding Method specified")),
         }
+    }
+
+    /// A parameter as the answer repeats it; an empty one counts as none.
+    pub(super) fn encode_given(&self, text: Option<&str>) -> Option<String> {
+        text.filter(|text| !text.is_empty()).map(|text| self.encode(text))
     }
 
     pub(super) fn encode(&self, text: &str) -> String {

@@ -72,13 +72,15 @@ struct Selected {
     bytes: Bytes<u64>,
     /// Not the whole object: 206.
     is_partial: bool,
+    /// The place of the part that was asked for among the object's parts.
+    part: Option<usize>,
 }
 
 /// The `Range` or the part that was asked for.
 fn select(object: &Object, range: Option<Range>, part: Option<i32>) -> S3Result<Selected> {
     let size = object.size;
     match (range, part) {
-        (None, None) => Ok(Selected { bytes: 0..size, is_partial: false }),
+        (None, None) => Ok(Selected { bytes: 0..size, is_partial: false, part: None }),
         (Some(_), Some(_)) => Err(s3_error!(
             InvalidRequest,
             "Cannot specify both Range header and partNumber query parameter"
@@ -87,17 +89,18 @@ fn select(object: &Object, range: Option<Range>, part: Option<i32>) -> S3Result<
             // A suffix of an empty object is satisfiable nowhere, and `check` lets it pass.
             let checked = range.check(size).ok().filter(|_| size > 0);
             let bytes = checked.ok_or_else(|| unsatisfiable(size))?;
-            Ok(Selected { bytes, is_partial: true })
+            Ok(Selected { bytes, is_partial: true, part: None })
         }
         (None, Some(number)) => {
             let wanted = u32::try_from(number).unwrap_or(0);
             if object.meta.parts.is_empty() && wanted == 1 {
-                return Ok(Selected { bytes: 0..size, is_partial: size > 0 });
+                return Ok(Selected { bytes: 0..size, is_partial: size > 0, part: None });
             }
             let mut start = 0;
-            for part in &object.meta.parts {
+            for (index, part) in object.meta.parts.iter().enumerate() {
                 if part.number == wanted {
-                    return Ok(Selected { bytes: start..start + part.size, is_partial: true });
+                    let bytes = start..start + part.size;
+                    return Ok(Selected { bytes, is_partial: true, part: Some(index) });
                 }
                 start += part.size;
             }
@@ -179,9 +182,13 @@ macro_rules! describe {
             let (first, last) = (bytes.start, bytes.end.saturating_sub(1));
             $output.content_range = Some(format!("bytes {first}-{last}/{size}"));
         }
-        // Checksums are of the whole object.
-        if $mode.as_ref().is_some_and(is_enabled) && bytes.end - bytes.start == size {
-            set_checksums!($output, $object.meta.checksums);
+        // Checksums are of the whole object, or of the part that was asked for.
+        let is_whole = bytes.end - bytes.start == size;
+        let part =
+            $selected.part.filter(|_| !is_whole).and_then(|index| $object.meta.parts.get(index));
+        if $mode.as_ref().is_some_and(is_enabled) && (is_whole || part.is_some()) {
+            let checksums = part.map_or(&$object.meta.checksums, |part| &part.checksums);
+            set_checksums!($output, checksums);
             $output.checksum_type = checksum_type(&$object.meta);
         }
     };
@@ -219,7 +226,8 @@ pub(super) async fn get(
             stream.map_err(|source| Error::Io { action: "read", path: key.into(), source })?;
         Ok(Ok((object, selected, stream)))
     });
-    let (object, selected, stream) = opened.await.map_err(|error| permit.hide_absence(error))??;
+    let (object, selected, stream) =
+        opened.await.map_err(|error| permit.hide_absence(&input.key, error))??;
     let mut output = GetObjectOutput::default();
     describe!(output, object, selected, input.checksum_mode);
     output.body = Some(StreamingBlob::new(stream));
@@ -237,7 +245,7 @@ pub(super) async fn head(
     check_version(input.version_id.as_deref())?;
     let (bucket, key) = (input.bucket.clone(), input.key.clone());
     let opened = blocking(&endpoint.store, move |store| store.open(&bucket, &key)).await;
-    let object = opened.map_err(|error| permit.hide_absence(error))?;
+    let object = opened.map_err(|error| permit.hide_absence(&input.key, error))?;
     let conditions = ReadConditions {
         if_match: input.if_match.clone(),
         if_none_match: input.if_none_match.clone(),
@@ -264,16 +272,24 @@ pub(super) async fn delete(
     let input = request.input;
     endpoint.check_owner(input.expected_bucket_owner.as_deref())?;
     check_version(input.version_id.as_deref())?;
-    if input.if_match_size.is_some() || input.if_match_last_modified_time.is_some() {
-        return Err(s3_error!(
-            NotImplemented,
-            "x-amz-if-match-size and x-amz-if-match-last-modified-time are not implemented"
-        ));
-    }
+    check_delete_conditions(
+        input.if_match_size.is_some() || input.if_match_last_modified_time.is_some(),
+    )?;
     let condition = conditions::of_write(input.if_match.as_ref(), None);
     let (bucket, key) = (input.bucket, input.key);
     blocking(&endpoint.store, move |store| store.delete(&bucket, &key, &condition)).await?;
     Ok(S3Response::new(DeleteObjectOutput::default()))
+}
+
+/// S3 has these two in directory buckets only.
+fn check_delete_conditions(has_size_or_time: bool) -> S3Result<()> {
+    if has_size_or_time {
+        return Err(s3_error!(
+            NotImplemented,
+            "Deleting by size or by time of last modification is not implemented"
+        ));
+    }
+    Ok(())
 }
 
 pub(super) async fn delete_many(
@@ -296,7 +312,11 @@ pub(super) async fn delete_many(
         store.head_bucket(&bucket)?;
         let mut outcome = Vec::with_capacity(objects.len());
         for object in objects {
-            let allowed = permit.check("s3:DeleteObject", Some(&object.key));
+            let allowed = permit.check("s3:DeleteObject", Some(&object.key)).and_then(|()| {
+                check_delete_conditions(
+                    object.size.is_some() || object.last_modified_time.is_some(),
+                )
+            });
             let version = object.version_id.as_deref();
             let result = allowed.and_then(|()| check_version(version)).and_then(|()| {
                 let if_match = object.e_tag.as_ref().map(|etag| etag.value().to_owned());

@@ -20,7 +20,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
-use super::access::{Authentication, Authorization, Keys, Peer, is_signature_v2, signature_v2};
+use super::access::{
+    Authentication, Authorization, Keys, Peer, check_expires, is_signature_v2, signature_v2,
+};
 use super::cors::{self, CrossOrigin};
 use super::endpoint::Endpoint;
 use super::host::Domains;
@@ -156,7 +158,11 @@ impl hyper::service::Service<Request<Incoming>> for Service {
 
     fn call(&self, mut request: Request<Incoming>) -> Self::Future {
         let id = format!("{:016X}", self.next_id.fetch_add(1, Ordering::Relaxed));
-        let is_refused = is_signature_v2(&request);
+        let refused = match is_signature_v2(&request) {
+            true => Some(signature_v2()),
+            false => check_expires(&request).err(),
+        };
+        let asks_attributes = is_about_attributes(&request);
         let cross_origin = CrossOrigin::read(&request, &self.domains);
         request.extensions_mut().insert(self.peer);
         ignore_malformed_range(&mut request);
@@ -171,12 +177,15 @@ impl hyper::service::Service<Request<Incoming>> for Service {
                 drop(request);
                 answer.or_else(refusal)?
             } else {
-                let answer = if is_refused {
+                let mut answer = if let Some(refused) = refused {
                     drop(request);
-                    refusal(signature_v2())?
+                    refusal(refused)?
                 } else {
                     inner.call(request).await?
                 };
+                if asks_attributes {
+                    bare_etag(&mut answer);
+                }
                 with_cors(answer, cross_origin, &store).await
             };
             unread.settle(response.headers_mut()).await;
@@ -245,4 +254,26 @@ fn name_the_request(response: &mut HttpResponse, id: &str) {
     let document = [head, ids.as_bytes()].concat();
     response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(document.len()));
     *response.body_mut() = Body::from(document);
+}
+
+/// Whether a request is `GetObjectAttributes`.
+fn is_about_attributes<B>(request: &Request<B>) -> bool {
+    let mut parameters = request.uri().query().unwrap_or_default().split('&');
+    *request.method() == Method::GET
+        && parameters.any(|it| matches!(it, "attributes" | "attributes="))
+}
+
+/// Only in the answer to `GetObjectAttributes` S3 writes an ETag without its quotes.
+fn bare_etag(response: &mut HttpResponse) {
+    let Some(document) = response.body().bytes() else { return };
+    let text = String::from_utf8_lossy(&document);
+    let text = text
+        .replace("<ETag>&quot;", "<ETag>")
+        .replace("&quot;</ETag>", "</ETag>")
+        .replace("<ETag>\"", "<ETag>")
+        .replace("\"</ETag>", "</ETag>");
+    if text.len() != document.len() {
+        response.headers_mut().remove(CONTENT_LENGTH);
+        *response.body_mut() = Body::from(text);
+    }
 }

@@ -58,7 +58,7 @@ pub(super) async fn list(
         versions: Some(versions.collect()),
         delete_markers: Some(Vec::<DeleteMarkerEntry>::new()),
         common_prefixes: Some(common_prefixes),
-        delimiter: input.delimiter.as_deref().map(|delimiter| encoder.encode(delimiter)),
+        delimiter: encoder.encode_given(input.delimiter.as_deref()),
         encoding_type: input.encoding_type,
         request_charged: None,
     }))

@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use crate::broker::{Broker, Settings, against_apache_kafka};
 use crate::harness::Suite;
 use crate::process::Process;
-use crate::runtime::{Runtime, python_command};
+use crate::runtime::{Runtime, node_command, python_command};
 
 /// The users that `s3_policies.py` knows.
 const USERS: &str = r#"{"users": [
@@ -29,6 +29,8 @@ pub(crate) fn register(suite: &mut Suite) {
     }
     suite.add("s3::boto3", &[Runtime::Python], boto3);
     suite.add("s3::policies", &[Runtime::Python], policies);
+    suite.add("s3::readers", &[Runtime::Python], || on_fresh(python_command("s3_readers.py")));
+    suite.add("s3::javascript_sdk", &[Runtime::Node], || on_fresh(node_command("s3.js")));
 }
 
 /// A Python script with the endpoint and its key pair.
@@ -42,6 +44,17 @@ fn with_endpoint(mut command: Command, broker: &Broker) -> Result<Command> {
         command.arg(part.as_ref().context("the report names the S3 endpoint")?);
     }
     Ok(command)
+}
+
+/// Runs a program against an endpoint of its own; what it left out is printed.
+fn on_fresh(program: Command) -> Result<()> {
+    let broker = Broker::start(Settings::default())?;
+    for line in Process::run("an S3 client", &mut with_endpoint(program, &broker)?, "")? {
+        if line.starts_with("skipped ") {
+            println!("{line}");
+        }
+    }
+    Ok(())
 }
 
 fn boto3() -> Result<()> {

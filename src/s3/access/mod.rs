@@ -8,13 +8,13 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use http::HeaderMap;
+use http::{HeaderMap, StatusCode};
 use s3s::access::{S3Access, S3AccessContext};
 use s3s::auth::{S3Auth, SecretKey};
 use s3s::dto::PostObjectInput;
 use s3s::{S3Error, S3Request, S3Result, s3_error};
 
-use super::errors::blocking;
+use super::errors::{blocking, custom};
 use super::policy::{Context, Policy, Scope, needed};
 use super::store::{BucketSettings, Error, Store};
 use super::users::User;
@@ -261,6 +261,26 @@ pub(super) fn is_signature_v2<B>(request: &http::Request<B>) -> bool {
     let query = request.uri().query().unwrap_or_default();
     let in_query = query.split('&').any(|pair| pair.starts_with("AWSAccessKeyId="));
     in_header || in_query
+}
+
+/// S3's limit for the life of a presigned URL: a week.
+const EXPIRES_SECONDS_MAX: u64 = 7 * 24 * 60 * 60;
+
+/// Refuses a presigned URL that lives too long.
+pub(super) fn check_expires<B>(request: &http::Request<B>) -> S3Result<()> {
+    let query = request.uri().query().unwrap_or_default();
+    let expires = query.split('&').find_map(|pair| pair.strip_prefix("X-Amz-Expires="));
+    match expires.map(str::parse::<u64>) {
+        None | Some(Ok(..=EXPIRES_SECONDS_MAX)) => Ok(()),
+        Some(Ok(_)) => {
+            Err(bad_expires("X-Amz-Expires must be less than a week (in seconds) that is 604800"))
+        }
+        Some(Err(_)) => Err(bad_expires("X-Amz-Expires should be a non-negative number")),
+    }
+}
+
+fn bad_expires(message: &str) -> S3Error {
+    custom("AuthorizationQueryParametersError", StatusCode::BAD_REQUEST, message)
 }
 
 /// S3's answer to signature version 2.

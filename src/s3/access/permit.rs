@@ -85,11 +85,15 @@ impl Permit {
     }
 
     /// Who may not list the bucket is not told that a key is missing.
-    pub(in crate::s3) fn hide_absence(&self, error: S3Error) -> S3Error {
+    pub(in crate::s3) fn hide_absence(&self, key: &str, error: S3Error) -> S3Error {
         if *error.code() != S3ErrorCode::NoSuchKey {
             return error;
         }
-        match self.check("s3:ListBucket", None) {
+        // As if the bucket were listed by that key.
+        let mut context = Context::clone(&self.context);
+        context.insert("s3:prefix".to_owned(), vec![key.to_owned()]);
+        let lister = Self { context: Arc::new(context), ..self.clone() };
+        match lister.check("s3:ListBucket", None) {
             Ok(()) => error,
             Err(refusal) => refusal,
         }
