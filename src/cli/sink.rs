@@ -42,6 +42,11 @@ enum SinkCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Why is my bucket empty? What a connector does and what it waits for, in sentences
+    Explain {
+        /// Only this connector
+        connector: Option<String>,
+    },
     /// Write what has arrived until now, also into files that are not full
     Flush {
         /// Only this connector
@@ -63,6 +68,7 @@ enum SinkCommand {
 pub(super) fn run(args: &SinkArgs) -> ExitCode {
     let result = match &args.command {
         SinkCommand::Status { json } => show_status(&args.console, *json),
+        SinkCommand::Explain { connector } => explain(&args.console, connector.as_deref()),
         SinkCommand::Flush { connector } => flush(&args.console, connector.as_deref()),
         SinkCommand::Restart { connector } => restart(&args.console, connector.as_deref()),
         SinkCommand::Check { file } => return check(file).into(),
@@ -93,6 +99,33 @@ fn show_status(console: &str, as_json: bool) -> anyhow::Result<Exit> {
     }
     for connector in connectors {
         show_connector(connector);
+    }
+    Ok(Exit::Success)
+}
+
+fn explain(console: &str, connector: Option<&str>) -> anyhow::Result<Exit> {
+    let status = call(console, "GET", "/api/sink")?;
+    let mut is_known = connector.is_none();
+    for one in status.as_array().into_iter().flatten() {
+        if connector.is_some_and(|name| name != text(one, "name")) {
+            continue;
+        }
+        is_known = true;
+        say(&format!("{}  {}", text(one, "name"), text(one, "state")));
+        for line in one["explanation"].as_array().into_iter().flatten() {
+            say(&format!("  - {}", line.as_str().unwrap_or("")));
+        }
+        for warning in one["warnings"].as_array().into_iter().flatten() {
+            say(&format!("  note: {}", warning.as_str().unwrap_or("")));
+        }
+    }
+    if !is_known {
+        bail!("Connector {} not found", connector.unwrap_or_default());
+    }
+    if status.as_array().is_none_or(Vec::is_empty) {
+        say(
+            "No connector runs, so that nothing is written; start klamm with --connector s3-sink.properties",
+        );
     }
     Ok(Exit::Success)
 }

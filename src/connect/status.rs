@@ -6,6 +6,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use serde::Serialize;
 
 use super::config::SinkConfig;
+use super::explain::explain;
+use super::metrics::Metrics;
 use super::rotation::RotationSettings;
 use super::time::TimeZone;
 use crate::base::{Offset, TopicPartition};
@@ -43,6 +45,10 @@ pub struct ConnectorStatus {
     pub tasks: Vec<TaskStatus>,
     /// What the settings are warned about.
     pub warnings: Vec<String>,
+    /// What it does and why, in sentences.
+    pub explanation: Vec<String>,
+    /// Its counters.
+    pub metrics: Metrics,
 }
 
 /// A task.
@@ -60,6 +66,8 @@ pub struct TaskStatus {
     pub remedy: Option<String>,
     /// When it is tried again, while retrying.
     pub retry_at_ms: Option<i64>,
+    /// Failures since the start, each followed by another attempt.
+    pub failures: u64,
     /// Its partitions.
     pub partitions: Vec<PartitionStatus>,
 }
@@ -87,12 +95,20 @@ pub struct PartitionStatus {
     pub objects: u64,
     /// Records in them.
     pub records: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Groups of files that are closed and on their way to the bucket.
+    pub uploading_files: usize,
     /// The last object written.
     pub last_object: Option<String>,
     /// Records left out because of `errors.tolerance=all`.
     pub skipped_records: u64,
     /// Records sent to the dead letter queue.
     pub dead_letters: u64,
+    /// Why the last of the skipped records could not be written.
+    pub last_skipped: Option<String>,
+    /// Records dropped by transforms, and null values that are ignored.
+    pub left_out_records: u64,
 }
 
 /// What a task says of itself while it works.
@@ -109,6 +125,7 @@ pub(super) struct Posted {
     pub(super) error: Option<String>,
     pub(super) remedy: Option<String>,
     pub(super) retry_at_ms: Option<i64>,
+    pub(super) failures: u64,
     pub(super) partitions: BTreeMap<TopicPartition, Numbers>,
 }
 
@@ -124,9 +141,13 @@ pub(super) struct Numbers {
     pub(super) buffered_bytes: usize,
     pub(super) objects: u64,
     pub(super) records: u64,
+    pub(super) bytes: u64,
+    pub(super) uploading: usize,
     pub(super) last_object: Option<std::sync::Arc<str>>,
     pub(super) skipped: u64,
     pub(super) dead_letters: u64,
+    pub(super) last_skipped: Option<String>,
+    pub(super) left_out: u64,
 }
 
 impl Board {
@@ -137,6 +158,7 @@ impl Board {
             error: None,
             remedy: None,
             retry_at_ms: None,
+            failures: 0,
             partitions: BTreeMap::new(),
         };
         Board { id, inner: Mutex::new(posted) }
@@ -166,9 +188,13 @@ impl Board {
                 waits_for: waits_for(numbers.waiting_records, numbers.next_point_ms, rotation),
                 objects: numbers.objects,
                 records: numbers.records,
+                bytes: numbers.bytes,
+                uploading_files: numbers.uploading,
                 last_object: numbers.last_object.as_deref().map(str::to_owned),
                 skipped_records: numbers.skipped,
                 dead_letters: numbers.dead_letters,
+                last_skipped: numbers.last_skipped.clone(),
+                left_out_records: numbers.left_out,
             })
             .collect();
         TaskStatus {
@@ -178,6 +204,7 @@ impl Board {
             error: posted.error.clone(),
             remedy: posted.remedy.clone(),
             retry_at_ms: posted.retry_at_ms,
+            failures: posted.failures,
             partitions,
         }
     }
@@ -202,6 +229,8 @@ impl ConnectorStatus {
             bucket: config.store.bucket.clone(),
             endpoint: endpoint(config),
             group: config.group.clone(),
+            explanation: explain(config, &tasks),
+            metrics: Metrics::of(&tasks),
             tasks,
             warnings: config.warnings.clone(),
         }

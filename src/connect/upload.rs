@@ -10,7 +10,7 @@ use crate::base::Offset;
 use super::backoff;
 use super::config::{RetrySettings, SinkConfig, StoreConfig, Tagging};
 use super::object_store::{ObjectAttributes, ObjectStore, StoreError, StoreErrorKind};
-use super::writer::{Closed, ClosedObject, Upload};
+use super::writer::{Closed, ClosedObject, Rest, Upload};
 
 /// The bucket, and how patient to be with it.
 #[derive(Clone)]
@@ -114,36 +114,57 @@ impl Uploader {
         Ok(())
     }
 
-    async fn finish(&self, mut file: ClosedObject) -> Result<Finished, StoreError> {
-        let mut rest = Bytes::from(std::mem::take(&mut file.rest));
-        let mut result = Ok(());
-        while result.is_ok() && (!rest.is_empty() || file.upload.parts.is_empty()) {
-            let part = rest.split_to(rest.len().min(self.part_bytes));
-            result = self.send_part(&file.key, &mut file.upload, part).await;
-        }
-        let Upload { upload_id, parts } = &file.upload;
+    async fn finish(&self, file: ClosedObject) -> Result<(Finished, u64), StoreError> {
+        let (key, start) = (file.key.clone(), file.start);
+        let tags = self.tags(&file);
+        let mut upload = file.upload.clone();
+        let mut bytes = 0;
+        let mut result = match file.finish() {
+            Ok(mut rest) => self.send_rest(&key, &mut upload, &mut rest, &mut bytes).await,
+            Err(error) => Err(disk_failed(&error)),
+        };
+        let Upload { upload_id, parts } = &upload;
         if result.is_ok() {
             result = self
                 .patiently(|| {
-                    self.store.complete_multipart(&file.key, upload_id, parts, &self.attributes)
+                    self.store.complete_multipart(&key, upload_id, parts, &self.attributes)
                 })
                 .await;
         }
         if result.is_err() {
-            self.abort(&file.key, &file.upload).await;
+            self.abort(&key, &upload).await;
         }
         match (result, self.scan_limit) {
             (Err(error), Some(limit)) if error.status == Some(412) => {
-                self.next_free(&file, limit).await.map(Finished::Taken)
+                let free = self.next_free(&key, start, limit).await?;
+                Ok((Finished::Taken(free), 0))
             }
             (Err(error), _) => Err(error),
-            (Ok(()), _) => self.tag(&file).await.map(|()| Finished::Written),
+            (Ok(()), _) => {
+                self.tag(&key, &tags).await?;
+                Ok((Finished::Written, bytes))
+            }
         }
     }
 
+    async fn send_rest(
+        &self,
+        key: &str,
+        upload: &mut Upload,
+        rest: &mut Rest,
+        bytes: &mut u64,
+    ) -> Result<(), StoreError> {
+        while !rest.is_empty() || upload.parts.is_empty() {
+            let part = rest.take(self.part_bytes).map_err(|error| disk_failed(&error))?;
+            *bytes += part.len() as u64;
+            self.send_part(key, upload, part.into()).await?;
+        }
+        Ok(())
+    }
+
     /// `s3.object.tagging`
-    async fn tag(&self, file: &ClosedObject) -> Result<(), StoreError> {
-        let Some(tagging) = &self.tagging else { return Ok(()) };
+    fn tags(&self, file: &ClosedObject) -> Vec<(String, String)> {
+        let Some(tagging) = &self.tagging else { return Vec::new() };
         let mut tags = tagging.pairs.clone();
         for (name, value) in [
             ("startOffset", file.start.to_string()),
@@ -152,22 +173,27 @@ impl Uploader {
         ] {
             tags.push((name.to_owned(), value));
         }
-        match self.patiently(|| self.store.put_object_tagging(&file.key, &tags)).await {
+        tags
+    }
+
+    async fn tag(&self, key: &str, tags: &[(String, String)]) -> Result<(), StoreError> {
+        let Some(tagging) = &self.tagging else { return Ok(()) };
+        match self.patiently(|| self.store.put_object_tagging(key, tags)).await {
             Err(error) if !tagging.fails => {
-                tracing::warn!(%error, key = %file.key, "the object has no tags");
+                tracing::warn!(%error, key, "the object has no tags");
                 Ok(())
             }
             result => result,
         }
     }
 
-    /// The offset of the next name that no object has, beside that of `file`.
-    async fn next_free(&self, file: &ClosedObject, limit: u32) -> Result<Offset, StoreError> {
+    /// The offset of the next name that no object has, beside that of `key`.
+    async fn next_free(&self, key: &str, start: Offset, limit: u32) -> Result<Offset, StoreError> {
         let width = self.offset_digits_min;
-        let digits = format!("{:0>width$}", file.start.0);
-        let mut offset = file.start;
-        let Some(at) = file.key.rfind(&digits) else { return Ok(file.start.plus(1)) };
-        let (before, after) = (&file.key[..at], &file.key[at + digits.len()..]);
+        let digits = format!("{:0>width$}", start.0);
+        let mut offset = start;
+        let Some(at) = key.rfind(&digits) else { return Ok(start.plus(1)) };
+        let (before, after) = (&key[..at], &key[at + digits.len()..]);
         for _ in 0..limit {
             offset = offset.plus(1);
             let key = format!("{before}{:0>width$}{after}", offset.0);
@@ -182,21 +208,24 @@ impl Uploader {
         Ok(offset)
     }
 
-    /// Sends files that were closed together, in their order.
+    /// Sends files that were closed together, in their order; how many bytes that were.
     ///
     /// # Errors
     /// The first that could not be completed; those before it are in the bucket.
-    pub(super) async fn finish_all(&self, closed: Closed) -> Result<Finished, StoreError> {
+    pub(super) async fn finish_all(&self, closed: Closed) -> Result<(Finished, u64), StoreError> {
         let mut finished = Finished::Written;
+        let mut total_bytes = 0;
         for object in closed.objects {
-            if let Finished::Taken(free) = self.finish(object).await? {
+            let (outcome, bytes) = self.finish(object).await?;
+            total_bytes += bytes;
+            if let Finished::Taken(free) = outcome {
                 finished = match finished {
                     Finished::Taken(other) => Finished::Taken(other.min(free)),
                     Finished::Written => Finished::Taken(free),
                 };
             }
         }
-        Ok(finished)
+        Ok((finished, total_bytes))
     }
 
     /// Gives an upload back; who is gone cannot be told.
@@ -206,5 +235,15 @@ impl Uploader {
         {
             tracing::debug!(%error, key, "an unfinished upload stays behind");
         }
+    }
+}
+
+/// The disk under open files failed: the records are read again.
+pub(super) fn disk_failed(error: &std::io::Error) -> StoreError {
+    StoreError {
+        kind: StoreErrorKind::Retriable,
+        code: None,
+        message: format!("the disk under open files (TMPDIR): {error}"),
+        status: None,
     }
 }

@@ -1,11 +1,7 @@
-//! `JsonFormat` and `ByteArrayFormat`: records one after another, gzipped or as they are.
-
-use std::io::Write;
+//! `JsonFormat` and `ByteArrayFormat`: records one after another.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use flate2::write::GzEncoder;
-use flate2::{Compression, GzBuilder};
 
 use crate::connect::convert::{RecordError, Value};
 use crate::connect::json::escape_text;
@@ -89,66 +85,21 @@ fn write_bytes(value: &Value<'_>, out: &mut Vec<u8>) -> Result<(), RecordError> 
 #[derive(Debug)]
 pub(super) struct LineEncoder {
     line: Line,
-    plain: Vec<u8>,
-    gzip: Option<GzEncoder<Vec<u8>>>,
+    pub(super) ready: Vec<u8>,
 }
 
-/// Records are gathered up to this before they are compressed.
-const GATHERED_BYTES: usize = 32 * 1024;
-
 impl LineEncoder {
-    pub(super) fn new(line: Line, gzip_level: Option<i64>) -> LineEncoder {
-        let gzip = gzip_level.map(|level| {
-            let level = match u32::try_from(level) {
-                Ok(level) => Compression::new(level.min(9)),
-                Err(_) => Compression::default(),
-            };
-            // No name, no time: the same records make the same bytes.
-            GzBuilder::new().write(Vec::new(), level)
-        });
-        LineEncoder { line, plain: Vec::new(), gzip }
+    pub(super) fn new(line: Line) -> LineEncoder {
+        LineEncoder { line, ready: Vec::new() }
     }
 
     /// Appends a record; what was appended is taken back if it is refused.
     pub(super) fn append(&mut self, value: &Value<'_>) -> Result<(), RecordError> {
-        let before = self.plain.len();
-        let result = self.line.write(value, &mut self.plain);
+        let before = self.ready.len();
+        let result = self.line.write(value, &mut self.ready);
         if result.is_err() {
-            self.plain.truncate(before);
-        } else if self.plain.len() >= GATHERED_BYTES {
-            self.compress();
+            self.ready.truncate(before);
         }
         result
-    }
-
-    fn compress(&mut self) {
-        if let Some(gzip) = &mut self.gzip {
-            gzip.write_all(&self.plain).expect("writing to memory cannot fail");
-            self.plain.clear();
-        }
-    }
-
-    /// What is ready to be sent.
-    pub(super) fn ready(&self) -> &Vec<u8> {
-        self.gzip.as_ref().map_or(&self.plain, GzEncoder::get_ref)
-    }
-
-    pub(super) fn ready_mut(&mut self) -> &mut Vec<u8> {
-        match &mut self.gzip {
-            Some(gzip) => gzip.get_mut(),
-            None => &mut self.plain,
-        }
-    }
-
-    pub(super) fn held_bytes(&self) -> usize {
-        self.plain.len() + self.gzip.as_ref().map_or(0, |gzip| gzip.get_ref().len())
-    }
-
-    pub(super) fn finish(mut self) -> Vec<u8> {
-        self.compress();
-        match self.gzip {
-            Some(gzip) => gzip.finish().expect("writing to memory cannot fail"),
-            None => self.plain,
-        }
     }
 }

@@ -1,4 +1,4 @@
-//! Values to the bytes of a file: `format.class`, its codecs and `s3.compression.type`.
+//! Values to the bytes of a file: `format.class` and its codecs. Gzip comes after it.
 //!
 //! An [`Encoder`] is one object that grows: records in, bytes out as soon as they are ready,
 //! so that a part can be sent while the object is still open. The same records make the same
@@ -74,7 +74,7 @@ impl Encoder {
     /// An empty object.
     #[must_use]
     pub fn new(settings: &FormatSettings) -> Encoder {
-        let lines = |line| Kind::Lines(LineEncoder::new(line, settings.gzip_level));
+        let lines = |line| Kind::Lines(LineEncoder::new(line));
         Encoder(match &settings.kind {
             FormatKind::Json => {
                 lines(Line::Json(ValueWriter::new(settings.decimals, settings.key_order)))
@@ -103,7 +103,7 @@ impl Encoder {
     #[must_use]
     pub fn ready_bytes(&self) -> usize {
         match &self.0 {
-            Kind::Lines(encoder) => encoder.ready().len(),
+            Kind::Lines(encoder) => encoder.ready.len(),
             Kind::Avro(encoder) => encoder.ready.len(),
             Kind::Parquet(encoder) => encoder.ready_bytes(),
         }
@@ -113,7 +113,7 @@ impl Encoder {
     #[must_use]
     pub fn held_bytes(&self) -> usize {
         match &self.0 {
-            Kind::Lines(encoder) => encoder.held_bytes(),
+            Kind::Lines(encoder) => encoder.ready.len(),
             Kind::Avro(encoder) => encoder.held_bytes(),
             Kind::Parquet(encoder) => encoder.held_bytes(),
         }
@@ -122,7 +122,7 @@ impl Encoder {
     /// Takes the first `length` ready bytes out.
     pub fn take(&mut self, length: usize) -> Vec<u8> {
         let ready = match &mut self.0 {
-            Kind::Lines(encoder) => Some(encoder.ready_mut()),
+            Kind::Lines(encoder) => Some(&mut encoder.ready),
             Kind::Avro(encoder) => Some(&mut encoder.ready),
             Kind::Parquet(encoder) => encoder.ready_mut(),
         };
@@ -135,7 +135,7 @@ impl Encoder {
     #[must_use]
     pub fn finish(self) -> Vec<u8> {
         match self.0 {
-            Kind::Lines(encoder) => encoder.finish(),
+            Kind::Lines(encoder) => encoder.ready,
             Kind::Avro(encoder) => encoder.finish(),
             Kind::Parquet(encoder) => encoder.finish(),
         }

@@ -20,6 +20,7 @@ impl Task {
             "an object of this name is in the bucket already (enable.conditional.writes); \
              reading on at the next free name");
         self.abort_uploads(&mut assigned.writer).await;
+        assigned.left_out += assigned.writer.left_out();
         assigned.writer = PartitionWriter::new(&self.config, partition.clone(), now_ms);
         assigned.pending.clear();
         assigned.told_idle = false;

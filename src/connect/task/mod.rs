@@ -22,6 +22,7 @@ use super::failure::Failure;
 use super::object_store::StoreError;
 use super::rotation::Cause;
 use super::source::{Event, Polled, Source, SourceError};
+use super::spill::Spill;
 use super::status::{Board, Numbers, State, waits_for};
 use super::upload::{Finished, Uploader};
 use super::writer::PartitionWriter;
@@ -88,6 +89,8 @@ struct Assigned {
     /// Closed files on their way to the bucket, in the order of their offsets.
     pending: VecDeque<Pending>,
     told_idle: bool,
+    /// Records that earlier writers of the partition have left out.
+    left_out: u64,
 }
 
 struct Pending {
@@ -105,7 +108,7 @@ struct Uploaded {
     records: u64,
     last_key: Option<Arc<str>>,
     cause: Cause,
-    result: Result<Finished, StoreError>,
+    result: Result<(Finished, u64), StoreError>,
 }
 
 /// A flush that somebody waits for.
@@ -127,6 +130,7 @@ pub(super) struct Task {
     partitions: BTreeMap<TopicPartition, Assigned>,
     uploads: JoinSet<Uploaded>,
     upload_bytes: usize,
+    spill: Arc<Spill>,
     units: u64,
     flushing: Option<Flushing>,
     is_paused: bool,
@@ -154,6 +158,7 @@ impl Task {
             partitions: BTreeMap::new(),
             uploads: JoinSet::new(),
             upload_bytes: 0,
+            spill: Spill::new(),
             units: 0,
             flushing: None,
             is_paused: false,
@@ -239,6 +244,7 @@ impl Task {
                         position: offset,
                         pending: VecDeque::new(),
                         told_idle: false,
+                        left_out: 0,
                     };
                     let numbers = Numbers { position: offset, ..Numbers::default() };
                     self.board.lock().partitions.insert(partition.clone(), numbers);

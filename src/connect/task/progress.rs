@@ -9,8 +9,8 @@ use tokio::time::Instant;
 use super::{End, Flushed, Flushing, Pending, Task, Uploaded};
 use crate::base::TopicPartition;
 use crate::connect::rotation::Cause;
-use crate::connect::upload::Finished;
-use crate::connect::writer::Closed;
+use crate::connect::upload::{Finished, disk_failed};
+use crate::connect::writer::{Closed, ClosedObject, OpenObject};
 
 /// Above this, parts of open files are sent before they have `s3.part.size`.
 const BUFFER_BYTES_MAX: usize = 64 << 20;
@@ -24,7 +24,7 @@ impl Task {
             self.units += 1;
             let unit = self.units;
             assigned.pending.push_back(Pending { unit, next: closed.next, is_done: false });
-            let bytes = closed.objects.iter().map(|object| object.rest.len()).sum();
+            let bytes = closed.objects.iter().map(ClosedObject::held_bytes).sum();
             self.upload_bytes += bytes;
             let mut uploaded = Uploaded {
                 partition: partition.clone(),
@@ -34,7 +34,7 @@ impl Task {
                 records: closed.record_count,
                 last_key: closed.objects.last().map(|object| object.key.clone()),
                 cause: closed.cause,
-                result: Ok(Finished::Written),
+                result: Ok((Finished::Written, 0)),
             };
             let uploader = self.uploader.clone();
             self.uploads.spawn(async move {
@@ -58,17 +58,39 @@ impl Task {
         }
         for assigned in self.partitions.values_mut() {
             for object in assigned.writer.objects() {
-                while let Some(part) = object.take_part(part_bytes) {
+                let ready = |object: &mut OpenObject| {
+                    object.take_part(part_bytes).map_err(|error| disk_failed(&error))
+                };
+                while let Some(part) = ready(object)? {
                     self.uploader.send_part(&object.key, &mut object.upload, part.into()).await?;
                 }
             }
         }
+        if is_short {
+            self.spill();
+        }
         Ok(())
+    }
+
+    /// Many small open files: what is in memory goes to disk.
+    fn spill(&mut self) {
+        for assigned in self.partitions.values_mut() {
+            if assigned.writer.held_bytes() == 0 {
+                continue;
+            }
+            for object in assigned.writer.objects() {
+                if let Err(error) = object.spill(&self.spill) {
+                    tracing::warn!(connector = %self.config.name, %error,
+                        "open files stay in memory: the disk (TMPDIR) does not take them");
+                    return;
+                }
+            }
+        }
     }
 
     pub(super) async fn uploaded(&mut self, uploaded: Uploaded) -> Result<(), End> {
         self.upload_bytes -= uploaded.bytes;
-        let finished = uploaded.result.clone()?;
+        let (finished, written_bytes) = uploaded.result.clone()?;
         self.failures = 0;
         if let Finished::Taken(resume) = finished {
             return self.resume(&uploaded.partition, resume).await;
@@ -80,6 +102,7 @@ impl Task {
         if let Some(numbers) = self.board.lock().partitions.get_mut(&uploaded.partition) {
             numbers.objects += uploaded.objects;
             numbers.records += uploaded.records;
+            numbers.bytes += written_bytes;
             numbers.last_object.clone_from(&uploaded.last_key);
         }
         self.tell_written(&uploaded);
@@ -128,11 +151,11 @@ impl Task {
         }
         self.source.commit(&offsets).await?;
         for (partition, offset) in &offsets {
-            if let Some(assigned) = self.partitions.get_mut(partition) {
-                assigned.restart_at = *offset;
-            }
+            let Some(assigned) = self.partitions.get_mut(partition) else { continue };
+            assigned.restart_at = *offset;
             if let Some(numbers) = self.board.lock().partitions.get_mut(partition) {
                 numbers.committed = Some(*offset);
+                numbers.uploading = assigned.pending.len();
             }
         }
         Ok(())

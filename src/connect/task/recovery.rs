@@ -41,6 +41,7 @@ impl Task {
     pub(super) fn rewind(&mut self) {
         let now_ms = (self.clock)().wall_ms;
         for (partition, assigned) in &mut self.partitions {
+            assigned.left_out += assigned.writer.left_out();
             assigned.writer = PartitionWriter::new(&self.config, partition.clone(), now_ms);
             assigned.position = assigned.restart_at;
             assigned.pending.clear();
@@ -88,6 +89,7 @@ impl Task {
                 posted.state = State::Retrying;
                 posted.since_ms = now_ms;
             }
+            posted.failures += 1;
             posted.retry_at_ms = Some(now_ms.saturating_add_unsigned(pause_ms));
         }
         // A dead endpoint is told once and then now and then, not every few seconds.
@@ -170,6 +172,8 @@ impl Task {
         let (open_files, open_since_ms) = assigned.writer.open_files();
         numbers.position = assigned.position;
         numbers.waiting_records = assigned.writer.record_count();
+        numbers.uploading = assigned.pending.len();
+        numbers.left_out = assigned.left_out + assigned.writer.left_out();
         numbers.open_files = open_files;
         numbers.open_since_ms = open_since_ms;
         numbers.next_point_ms = assigned.writer.next_point_ms();

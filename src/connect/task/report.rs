@@ -28,6 +28,7 @@ impl Task {
         let config = self.config.clone();
         let mut letters = Vec::new();
         let mut skipped = 0_u64;
+        let mut last = None;
         let mut fatal = None;
         for (record, failure) in failures {
             let is_reported = failure.step != Step::TaskPut || failure.is_reportable();
@@ -39,12 +40,14 @@ impl Task {
             }
             if failure.is_tolerated(&config.errors) {
                 skipped += 1;
+                last = Some(format!("offset {}: {failure}", record.offset));
             } else {
                 fatal = Some(End::Record(partition.clone(), record.offset, failure));
             }
         }
         if let Some(numbers) = self.board.lock().partitions.get_mut(partition) {
             numbers.skipped += skipped;
+            numbers.last_skipped = last.or(numbers.last_skipped.take());
             numbers.dead_letters += letters.len() as u64;
         }
         if let Some(settings) = &config.errors.dead_letters

@@ -49,7 +49,9 @@ fn run(config: &Arc<SinkConfig>, durable: &mut Durable, mut fuel: usize) -> bool
                     return false;
                 }
                 fuel -= 1;
-                durable.objects.insert(file.key.to_string(), file.rest);
+                let key = file.key.to_string();
+                let bytes = file.finish().unwrap().take(usize::MAX).unwrap();
+                durable.objects.insert(key, bytes);
             }
             if fuel == 0 {
                 return false;

@@ -275,6 +275,34 @@ async fn bad_records_go_to_the_dead_letter_queue() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_empty_bucket_is_explained() {
+    let explained = |handle: &Handle| handle.status()[0].explanation.join("\n");
+    let (log, store) = (Arc::new(Log::default()), MemoryStore::new(Mood::Well));
+    let handle = start("", &log, &store);
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    assert!(explained(&handle).contains("the topics test-topic do not exist yet"));
+    handle.stop().await;
+    let log = log_of(1);
+    let handle = start("errors.tolerance=all", &log, &store);
+    until(|| explained(&handle).contains("1 record waits for flush.size=3")).await;
+    assert!(explained(&handle).contains("`klamm sink flush s3-sink` writes what is waiting now"));
+    log.append(0, 0, "{bad");
+    until(|| explained(&handle).contains("1 records were left out")).await;
+    log.append(0, 0, "1");
+    log.append(0, 0, "2");
+    until(|| explained(&handle).contains("1 objects with 3 records are in s3://b")).await;
+    let metrics = handle.status()[0].metrics.clone();
+    assert_eq!((metrics.records_written, metrics.objects_written), (3, 1));
+    assert_eq!((metrics.records_skipped, metrics.bytes_written), (1, 6));
+    handle.stop().await;
+    let (log, store) = (log_of(1), MemoryStore::new(Mood::Dead));
+    let handle = start("", &log, &store);
+    until(|| explained(&handle).contains("cannot write and tries again")).await;
+    assert!(explained(&handle).contains("Remedy: check that"));
+    handle.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn objects_are_tagged_with_their_offsets() {
     let (log, store) = (log_of(3), MemoryStore::new(Mood::Well));
     let tags = "s3.object.tagging=true\ns3.object.tagging.key.value.pairs=team:data";

@@ -130,7 +130,9 @@ impl World {
         for closed in closed {
             for object in closed.objects {
                 self.files.push((object.key.to_string(), object.record_count));
-                self.objects.insert(object.key.to_string(), object.rest);
+                let key = object.key.to_string();
+                let bytes = object.finish().unwrap().take(usize::MAX).unwrap();
+                self.objects.insert(key, bytes);
             }
             self.committed = Some(closed.next.0);
         }

@@ -109,7 +109,14 @@ fn kind_of(text: &str) -> Result<Kind, String> {
                 "Cast transformation does not support casting to {name}; supported types are {OUTPUTS}"
             ));
         }
-        _ => return Err(format!("Invalid type found in casting spec: {}", text.trim())),
+        _ => {
+            return Err(format!(
+                "Invalid value java.lang.IllegalArgumentException: No enum constant \
+                 org.apache.kafka.connect.data.Schema.Type.{name} for configuration Invalid type \
+                 found in casting spec: {}",
+                text.trim()
+            ));
+        }
     })
 }
 

@@ -3,7 +3,7 @@
 use super::support::{field_value, map, refuse, require_map, require_struct};
 use super::{Options, Record, Target, Transform};
 use crate::connect::convert::RecordError;
-use crate::connect::schema::{Data, Decimal, Kind, SchemaAndData};
+use crate::connect::schema::{Data, Decimal, Kind, SchemaAndData, truncate_integer};
 
 const PURPOSE: &str = "mask fields";
 
@@ -58,23 +58,17 @@ fn blank(data: &Data) -> Result<Data, RecordError> {
 fn replaced(data: &Data, kind: &Kind, replacement: &str) -> Result<Data, RecordError> {
     let not_a_number = || {
         RecordError::convert(format!(
-            "Unable to convert {replacement} (class java.lang.String) to number"
+            "Unable to convert {replacement} (class java.lang.String) to a number"
         ))
     };
     Ok(match data {
         Data::String(_) => Data::String(replacement.to_owned()),
         Data::Integer(_) => {
-            let value = replacement.parse().map_err(|_| not_a_number())?;
-            let (low, high) = match kind {
-                Kind::Int8 => (i64::from(i8::MIN), i64::from(i8::MAX)),
-                Kind::Int16 => (i64::from(i16::MIN), i64::from(i16::MAX)),
-                Kind::Int32 => (i64::from(i32::MIN), i64::from(i32::MAX)),
-                _ => (i64::MIN, i64::MAX),
+            let value = match replacement.parse::<i64>() {
+                Ok(value) => value,
+                Err(_) => whole(replacement.parse().map_err(|_| not_a_number())?),
             };
-            Some(value)
-                .filter(|value| (low..=high).contains(value))
-                .map(Data::Integer)
-                .ok_or_else(not_a_number)?
+            Data::Integer(truncate_integer(kind, value))
         }
         Data::Float(_) => Data::Float(replacement.parse().map_err(|_| not_a_number())?),
         Data::Double(_) => Data::Double(replacement.parse().map_err(|_| not_a_number())?),
@@ -91,6 +85,12 @@ fn replaced(data: &Data, kind: &Kind, replacement: &str) -> Result<Data, RecordE
             ));
         }
     })
+}
+
+/// `Number.longValue`
+#[allow(clippy::cast_possible_truncation, reason = "as in Java")]
+fn whole(value: f64) -> i64 {
+    value as i64
 }
 
 impl Transform for MaskField {

@@ -219,3 +219,6 @@ pub fn needs_target(class: &str) -> bool {
     let name = class.strip_prefix("org.apache.kafka.connect.transforms.").unwrap_or(class);
     ABSTRACT.contains(&name)
 }
+
+#[cfg(test)]
+mod tests;

@@ -87,7 +87,9 @@ impl<'a> Options<'a> {
         let value = self.required(name);
         let list = elements(value);
         if list.is_empty() && self.values.contains_key(name) {
-            self.invalid(name, "[]", "Empty list");
+            let key = format!("{}{name}", self.prefix);
+            let text = "must not be empty. Valid values include: any non-empty value";
+            self.refuse(name, format!("Configuration '{key}' {text}"));
         }
         list
     }

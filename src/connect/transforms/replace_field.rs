@@ -19,10 +19,6 @@ pub(super) struct ReplaceField {
 
 impl ReplaceField {
     pub(super) fn new(target: Target, options: &Options<'_>) -> ReplaceField {
-        let either = |name: &str, old: &str| {
-            let (list, old) = (options.list(name), options.list(old));
-            if list.is_empty() { old } else { list }
-        };
         let mappings = options.list("renames");
         let mut renames = Vec::new();
         for mapping in &mappings {
@@ -36,8 +32,8 @@ impl ReplaceField {
         }
         ReplaceField {
             target,
-            exclude: either("exclude", "blacklist"),
-            include: either("include", "whitelist"),
+            exclude: options.list("exclude"),
+            include: options.list("include"),
             renames,
             with_default: options.bool("replace.null.with.default", true),
             schemas: SchemaCache::default(),

@@ -68,8 +68,8 @@ impl TimestampConverter {
             options.refuse("format", "TimestampConverter requires format option to be specified when using string timestamps");
         }
         let compiled = (!pattern.is_empty()).then(|| SimpleDateFormat::compile(pattern));
-        if let Some(Err(_)) = &compiled {
-            options.refuse("format", format!("TimestampConverter requires a SimpleDateFormat-compatible pattern for string timestamps: {pattern}"));
+        if let Some(Err(error)) = &compiled {
+            options.refuse("format", format!("Invalid value java.lang.IllegalArgumentException: {error} for configuration TimestampConverter requires a SimpleDateFormat-compatible pattern for string timestamps: {pattern}"));
         }
         TimestampConverter {
             target,

@@ -3,16 +3,19 @@
 //! A file is a place of its own for records of one folder; it becomes up to three objects: the
 //! values, and where they are stored the keys and the headers.
 
+use std::io;
 use std::sync::Arc;
 
+use super::body::{Body, Rest};
 use super::naming::{ObjectName, object_key};
 use crate::base::Offset;
 use crate::connect::config::SinkConfig;
 use crate::connect::convert::{RecordError, Value};
-use crate::connect::format::{Encoder, FormatSettings};
+use crate::connect::format::FormatSettings;
 use crate::connect::object_store::CompletedPart;
 use crate::connect::rotation::Cause;
 use crate::connect::schema::Schema;
+use crate::connect::spill::Spill;
 
 /// A multipart upload that has begun.
 #[derive(Debug, Clone, Default)]
@@ -55,8 +58,7 @@ pub struct OpenObject {
     /// What of it is in the bucket already.
     pub upload: Upload,
     content: Content,
-    sent_bytes: u64,
-    encoder: Encoder,
+    body: Body,
 }
 
 /// An object that is complete.
@@ -70,12 +72,9 @@ pub struct ClosedObject {
     pub end: Offset,
     /// How many records it holds.
     pub record_count: u64,
-    /// Its length in bytes.
-    pub total_bytes: u64,
     /// What of it is in the bucket already.
     pub upload: Upload,
-    /// What is not.
-    pub rest: Vec<u8>,
+    body: Body,
 }
 
 /// Files that were closed together. Once all are in the bucket, `next` may be committed.
@@ -108,8 +107,7 @@ impl OpenFile {
                 key: object_key(&config.naming, name, extension).into(),
                 upload: Upload::default(),
                 content,
-                sent_bytes: 0,
-                encoder: Encoder::new(format),
+                body: Body::new(format),
             });
         };
         if has_value {
@@ -143,6 +141,7 @@ impl OpenFile {
         value: &Value<'_>,
         key: Option<&Value<'_>>,
         headers: Option<&Value<'_>>,
+        may_run: bool,
     ) -> Result<(), RecordError> {
         for object in &mut self.objects {
             let content = match object.content {
@@ -151,7 +150,7 @@ impl OpenFile {
                 Content::Headers => headers,
             };
             let Some(content) = content else { continue };
-            if let Err(error) = object.encoder.append(content) {
+            if let Err(error) = object.body.append(content, may_run) {
                 return Err(match object.content {
                     Content::Values => error,
                     Content::Keys | Content::Headers => RecordError::fatal(error.message),
@@ -164,35 +163,61 @@ impl OpenFile {
 
     /// Bytes in memory.
     pub(super) fn held_bytes(&self) -> usize {
-        self.objects.iter().map(|object| object.encoder.held_bytes()).sum()
+        self.objects.iter().map(|object| object.body.held_bytes()).sum()
+    }
+
+    /// How many gzips run.
+    pub(super) fn running_gzips(&self) -> usize {
+        self.objects.iter().filter(|object| object.body.is_running()).count()
     }
 
     /// The objects as they are to be in the bucket.
     pub(super) fn finish(self) -> impl Iterator<Item = ClosedObject> {
         let (start, end, record_count) = (self.start, self.end, self.record_count);
-        self.objects.into_iter().map(move |object| {
-            let rest = object.encoder.finish();
-            ClosedObject {
-                key: object.key,
-                start,
-                end,
-                record_count,
-                total_bytes: object.sent_bytes + rest.len() as u64,
-                upload: object.upload,
-                rest,
-            }
+        self.objects.into_iter().map(move |object| ClosedObject {
+            key: object.key,
+            start,
+            end,
+            record_count,
+            upload: object.upload,
+            body: object.body,
         })
     }
 }
 
 impl OpenObject {
     /// Takes the next part out if `part_bytes` are there.
-    pub fn take_part(&mut self, part_bytes: usize) -> Option<Vec<u8>> {
-        if self.encoder.ready_bytes() < part_bytes {
-            return None;
+    ///
+    /// # Errors
+    /// A disk that fails.
+    pub fn take_part(&mut self, part_bytes: usize) -> io::Result<Option<Vec<u8>>> {
+        if self.body.ready_bytes() < part_bytes {
+            return Ok(None);
         }
-        let part = self.encoder.take(part_bytes);
-        self.sent_bytes += part.len() as u64;
-        Some(part)
+        self.body.take(part_bytes).map(Some)
+    }
+
+    /// Moves what is in memory to disk, as far as it can.
+    ///
+    /// # Errors
+    /// A disk that fails or is full; then it stays in memory.
+    pub fn spill(&mut self, spill: &Arc<Spill>) -> io::Result<()> {
+        self.body.spill(spill)
+    }
+}
+
+impl ClosedObject {
+    /// Bytes in memory.
+    #[must_use]
+    pub fn held_bytes(&self) -> usize {
+        self.body.held_bytes()
+    }
+
+    /// What is still to be sent. Compresses what is not compressed yet.
+    ///
+    /// # Errors
+    /// A disk that fails.
+    pub fn finish(self) -> io::Result<Rest> {
+        self.body.finish()
     }
 }

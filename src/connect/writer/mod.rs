@@ -5,6 +5,7 @@
 //! failure the task drops the writer and makes a new one that begins where the last commit
 //! ended: the same path as after a crash, and the only one.
 
+mod body;
 mod file;
 mod naming;
 
@@ -20,8 +21,13 @@ use super::schema::{DataError, Schema, SchemaAndData, project};
 use super::source::Headers;
 use crate::base::{Offset, TopicPartition};
 
+pub use body::Rest;
 pub use file::{Closed, ClosedObject, OpenFile, OpenObject, Upload};
 pub use naming::{ObjectName, object_key};
+
+/// Of a partition's open objects so many are compressed while they grow; the others wait with
+/// that until they are closed. A gzip that runs takes a third of a megabyte.
+const RUNNING_GZIPS_MAX: usize = 16;
 
 /// A record as the source gives it.
 #[derive(Debug, Clone, Copy)]
@@ -46,6 +52,7 @@ pub struct PartitionWriter {
     pipeline: Pipeline,
     partitioner: Partitioner,
     files: Files,
+    left_out: u64,
 }
 
 /// The open files of a partition, and when they are closed.
@@ -56,6 +63,7 @@ struct Files {
     headers_schema: Arc<Schema>,
     rotation: Rotation,
     open: Vec<OpenFile>,
+    running_gzips: usize,
     /// The offset after the last record written.
     next: Offset,
 }
@@ -83,10 +91,12 @@ impl PartitionWriter {
                 headers_schema: headers_schema(),
                 rotation: Rotation::new(Arc::new(config.rotation.clone()), now_ms),
                 open: Vec::new(),
+                running_gzips: 0,
                 next: Offset::NONE,
             },
             config: config.clone(),
             partition,
+            left_out: 0,
         }
     }
 
@@ -106,7 +116,10 @@ impl PartitionWriter {
         now_ms: i64,
         closed: &mut Vec<Closed>,
     ) -> Result<(), Failure> {
-        let Some(piped) = self.pipeline.run(record)? else { return Ok(()) };
+        let Some(piped) = self.pipeline.run(record)? else {
+            self.left_out += 1;
+            return Ok(());
+        };
         let (folder, timestamp_ms) = if matches!(piped.value, Value::Null) {
             match &self.config.null_values {
                 NullValues::Fail => {
@@ -118,7 +131,10 @@ impl PartitionWriter {
                     let text = "Skipping null value record.";
                     return Err(Failure::put(RecordError::report(text)));
                 }
-                NullValues::Ignore { .. } => return Ok(()),
+                NullValues::Ignore { .. } => {
+                    self.left_out += 1;
+                    return Ok(());
+                }
                 NullValues::Write { folder } => {
                     let timestamp_ms =
                         self.partitioner.tombstone_moment(piped.timestamp_ms, now_ms);
@@ -133,6 +149,12 @@ impl PartitionWriter {
         };
         let placed = Placed { offset: record.offset, piped: &piped, folder: &folder, timestamp_ms };
         self.files.write(&placed, now_ms, closed).map_err(Failure::put)
+    }
+
+    /// Records that a transform dropped, and null values that are ignored.
+    #[must_use]
+    pub fn left_out(&self) -> u64 {
+        self.left_out
     }
 
     /// Closes what the schedule wants closed.
@@ -237,10 +259,14 @@ impl Files {
         let headers =
             piped.headers.as_ref().map(|headers| headers_value(headers, &self.headers_schema));
         let projected = projected(&piped.value, self.open[index].schema.as_ref());
+        let may_run = self.running_gzips < RUNNING_GZIPS_MAX;
+        let file = &mut self.open[index];
+        let before = file.running_gzips();
         let written = projected.and_then(|projected| {
             let value = projected.as_ref().unwrap_or(&piped.value);
-            self.open[index].append(value, piped.key.as_ref(), headers.as_ref())
+            file.append(value, piped.key.as_ref(), headers.as_ref(), may_run)
         });
+        self.running_gzips += file.running_gzips() - before;
         if let Err(error) = written {
             self.open.retain(|file| file.record_count > 0);
             return Err(error);
@@ -284,6 +310,7 @@ impl Files {
 
     fn close(&mut self, cause: Cause, closed: &mut Vec<Closed>) {
         self.rotation.closed();
+        self.running_gzips = 0;
         if self.open.is_empty() {
             return;
         }
@@ -310,3 +337,6 @@ fn projected(
         _ => Ok(None),
     }
 }
+
+#[cfg(test)]
+mod tests;

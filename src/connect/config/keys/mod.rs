@@ -170,3 +170,6 @@ pub(super) fn is_of_connect(name: &str) -> bool {
 pub(super) fn nearest(name: &str) -> Option<&'static str> {
     nearest::of(name, all().map(|key| key.name))
 }
+
+#[cfg(test)]
+mod documentation;
