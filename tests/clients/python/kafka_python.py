@@ -42,9 +42,19 @@ def after(record):
             OffsetAndMetadata(record.offset + 1, "", -1)}
 
 
+def subscribe(client, topic, **options):
+    """Subscribes once the topic is known.
+
+    A leader that joins before it has the topic's metadata hands out nothing, and when the metadata
+    comes in just then, kafka-python 3.0 sees no reason to join again: a race inside the client.
+    """
+    client.partitions_for_topic(topic)
+    client.subscribe([topic], **options)
+
+
 def consume(bootstrap, group, topic, count):
     client, left, done = consumer(bootstrap, group), int(count), {}
-    client.subscribe([topic])
+    subscribe(client, topic)
     deadline = time.monotonic() + contract.DEADLINE_S
     while left > 0:
         if time.monotonic() > deadline:
@@ -71,7 +81,7 @@ class Assignments(ConsumerRebalanceListener):
 def member(bootstrap, group, topic):
     ended = contract.until_stdin_ends()
     client = consumer(bootstrap, group)
-    client.subscribe([topic], listener=Assignments())
+    subscribe(client, topic, listener=Assignments())
     while not ended.is_set():
         for records in client.poll(timeout_ms=100).values():
             for record in records:
