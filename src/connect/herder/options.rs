@@ -66,7 +66,7 @@ pub fn is_default_for_connectors(key: &str) -> bool {
     let belongs_to = |converter: &&str| {
         key.strip_prefix(*converter).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     };
-    key.starts_with("consumer.") || converters.iter().any(|converter| belongs_to(converter))
+    key.starts_with("consumer.") || converters.iter().any(belongs_to)
 }
 
 #[cfg(test)]
