@@ -19,6 +19,8 @@ use crate::wire::messages::elect_leaders_response::{
 
 const UNCLEAN: i8 = 1;
 
+const NOT_NEEDED: &str = "Leader election not needed for topic partition.";
+
 /// Answers ElectLeaders.
 pub(super) fn handle<'a>(
     ctx: &Ctx<'a>,
@@ -53,7 +55,7 @@ fn elect<'a>(known: &Topics, wanted: TopicPartitions<'a>) -> ReplicaElectionResu
                 ErrorCode::UnknownTopicOrPartition,
                 Some(format!("No such partition as {}-{partition_id}", wanted.topic)),
             ),
-            Some(_) => (ErrorCode::ElectionNotNeeded, None),
+            Some(_) => (ErrorCode::ElectionNotNeeded, Some(NOT_NEEDED.to_owned())),
         };
         let error_message = text.map(Cow::Owned);
         PartitionResult { partition_id, error_code: error.code(), error_message }

@@ -32,7 +32,7 @@ pub(super) fn handle<'a>(
         ReassignableTopicResponse { partitions: partitions.collect(), name: topic.name.clone() }
     });
     AlterPartitionReassignmentsResponse {
-        allow_replication_factor_change: request.allow_replication_factor_change,
+        error_message: None,
         responses: responses.collect(),
         ..AlterPartitionReassignmentsResponse::default()
     }

@@ -14,5 +14,5 @@ pub(super) fn handle<'a>(
     _ctx: &Ctx<'a>,
     _request: ListPartitionReassignmentsRequest<'a>,
 ) -> ListPartitionReassignmentsResponse<'a> {
-    ListPartitionReassignmentsResponse::default()
+    ListPartitionReassignmentsResponse { error_message: None, ..Default::default() }
 }

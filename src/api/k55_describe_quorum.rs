@@ -9,6 +9,7 @@
 
 use std::borrow::Cow;
 
+use super::admin::NOT_HOSTED;
 use super::ctx::Ctx;
 use crate::base::ErrorCode;
 use crate::cluster::METADATA_TOPIC;
@@ -63,6 +64,7 @@ fn unknown(topic: describe_quorum_request::TopicData<'_>) -> TopicData<'_> {
     let partitions = topic.partitions.iter().map(|partition| PartitionData {
         partition_index: partition.partition_index,
         error_code: ErrorCode::UnknownTopicOrPartition.code(),
+        error_message: Some(Cow::Borrowed(NOT_HOSTED)),
         ..PartitionData::default()
     });
     TopicData { partitions: partitions.collect(), topic_name: topic.topic_name }

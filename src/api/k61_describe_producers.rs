@@ -7,6 +7,7 @@
 
 use std::borrow::Cow;
 
+use super::admin::NOT_HOSTED;
 use super::ctx::Ctx;
 use crate::base::{ErrorCode, ProducerId};
 use crate::broker::{Topic, error_code_of};
@@ -38,7 +39,7 @@ pub(super) fn handle<'a>(
 /// Why there is no such topic.
 fn missing(name: &str) -> (ErrorCode, Option<String>) {
     match validate_topic_name(name) {
-        Ok(()) => (ErrorCode::UnknownTopicOrPartition, None),
+        Ok(()) => (ErrorCode::UnknownTopicOrPartition, Some(NOT_HOSTED.to_owned())),
         Err(text) => (ErrorCode::InvalidTopicException, Some(text)),
     }
 }
