@@ -65,7 +65,7 @@ pub(super) fn error<'r>(outcome: Result<(), Refusal>) -> (i16, Option<Cow<'r, st
 /// Kafka's words for UNKNOWN_TOPIC_OR_PARTITION, where it says them.
 pub(super) const NOT_HOSTED: &str = "This server does not host this topic-partition.";
 
-/// What Kafka says of ACLs where no authorizer is configured.
+/// What Kafka says to changes of ACLs where no authorizer is configured.
 pub(super) fn security_disabled<'r>() -> (i16, Option<Cow<'r, str>>) {
     let text = "No Authorizer is configured.";
     (ErrorCode::SecurityDisabled.code(), Some(Cow::Borrowed(text)))

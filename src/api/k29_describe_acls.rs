@@ -6,8 +6,10 @@
 //!
 //! Where we differ from Apache Kafka: there is no authorizer to configure.
 
-use super::admin::security_disabled;
+use std::borrow::Cow;
+
 use super::ctx::Ctx;
+use crate::base::ErrorCode;
 use crate::wire::messages::DescribeAclsRequest;
 use crate::wire::messages::describe_acls_response::DescribeAclsResponse;
 
@@ -16,6 +18,9 @@ pub(super) fn handle<'a>(
     _ctx: &Ctx<'a>,
     _request: DescribeAclsRequest<'a>,
 ) -> DescribeAclsResponse<'a> {
-    let (error_code, error_message) = security_disabled();
-    DescribeAclsResponse { error_code, error_message, ..DescribeAclsResponse::default() }
+    DescribeAclsResponse {
+        error_code: ErrorCode::SecurityDisabled.code(),
+        error_message: Some(Cow::Borrowed("No Authorizer is configured on the broker")),
+        ..DescribeAclsResponse::default()
+    }
 }

@@ -55,9 +55,6 @@ fn reassign(
     }
     match replicas {
         Some(replicas) => check_replicas(replicas, ctx.broker().node_id(), None),
-        None => Err(Refusal::new(
-            ErrorCode::NoReassignmentInProgress,
-            "No partition reassignment is in progress.",
-        )),
+        None => Err(Refusal::code(ErrorCode::NoReassignmentInProgress)),
     }
 }

@@ -19,6 +19,7 @@ mod offsets;
 mod probe;
 mod produce;
 mod shown;
+mod single_broker;
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -102,6 +103,7 @@ const SCENARIOS: &[Scenario] = &[
     Scenario { name: "fetch", run: fetch::scenario },
     Scenario { name: "list-offsets", run: fetch::list_offsets },
     Scenario { name: "metadata", run: metadata::metadata },
+    Scenario { name: "tools", run: single_broker::tools },
 ];
 
 impl Scenario {
