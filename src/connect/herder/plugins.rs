@@ -1,4 +1,5 @@
-//! What can be named in a connector's configuration: the sink and its converters.
+//! What can be named in a connector's configuration: the sink, converters, transforms and
+//! predicates.
 
 use serde::Serialize;
 
@@ -25,9 +26,52 @@ const fn of_kafka(class: &'static str, r#type: &'static str) -> Plugin {
 
 /// The classes that a converter setting may name.
 pub(super) const CONVERTERS: &[&str] = &[
+    "io.confluent.connect.avro.AvroConverter",
+    "io.confluent.connect.json.JsonSchemaConverter",
+    "org.apache.kafka.connect.converters.BooleanConverter",
     "org.apache.kafka.connect.converters.ByteArrayConverter",
+    "org.apache.kafka.connect.converters.DoubleConverter",
+    "org.apache.kafka.connect.converters.FloatConverter",
+    "org.apache.kafka.connect.converters.IntegerConverter",
+    "org.apache.kafka.connect.converters.LongConverter",
+    "org.apache.kafka.connect.converters.ShortConverter",
     "org.apache.kafka.connect.json.JsonConverter",
     "org.apache.kafka.connect.storage.StringConverter",
+];
+
+const TRANSFORMS: &[&str] = &[
+    "org.apache.kafka.connect.transforms.Cast$Key",
+    "org.apache.kafka.connect.transforms.Cast$Value",
+    "org.apache.kafka.connect.transforms.DropHeaders",
+    "org.apache.kafka.connect.transforms.ExtractField$Key",
+    "org.apache.kafka.connect.transforms.ExtractField$Value",
+    "org.apache.kafka.connect.transforms.Filter",
+    "org.apache.kafka.connect.transforms.Flatten$Key",
+    "org.apache.kafka.connect.transforms.Flatten$Value",
+    "org.apache.kafka.connect.transforms.HeaderFrom$Key",
+    "org.apache.kafka.connect.transforms.HeaderFrom$Value",
+    "org.apache.kafka.connect.transforms.HoistField$Key",
+    "org.apache.kafka.connect.transforms.HoistField$Value",
+    "org.apache.kafka.connect.transforms.InsertField$Key",
+    "org.apache.kafka.connect.transforms.InsertField$Value",
+    "org.apache.kafka.connect.transforms.InsertHeader",
+    "org.apache.kafka.connect.transforms.MaskField$Key",
+    "org.apache.kafka.connect.transforms.MaskField$Value",
+    "org.apache.kafka.connect.transforms.RegexRouter",
+    "org.apache.kafka.connect.transforms.ReplaceField$Key",
+    "org.apache.kafka.connect.transforms.ReplaceField$Value",
+    "org.apache.kafka.connect.transforms.SetSchemaMetadata$Key",
+    "org.apache.kafka.connect.transforms.SetSchemaMetadata$Value",
+    "org.apache.kafka.connect.transforms.TimestampConverter$Key",
+    "org.apache.kafka.connect.transforms.TimestampConverter$Value",
+    "org.apache.kafka.connect.transforms.TimestampRouter",
+    "org.apache.kafka.connect.transforms.ValueToKey",
+];
+
+const PREDICATES: &[&str] = &[
+    "org.apache.kafka.connect.transforms.predicates.HasHeaderKey",
+    "org.apache.kafka.connect.transforms.predicates.RecordIsTombstone",
+    "org.apache.kafka.connect.transforms.predicates.TopicNameMatches",
 ];
 
 impl Plugin {
@@ -36,7 +80,14 @@ impl Plugin {
     pub fn all(connectors_only: bool) -> Vec<Plugin> {
         let mut plugins = vec![Plugin { class: CONNECTOR_CLASS, r#type: "sink", version: VERSION }];
         if !connectors_only {
-            plugins.extend(CONVERTERS.iter().map(|class| of_kafka(class, "converter")));
+            let kinds = [
+                ("transformation", TRANSFORMS),
+                ("predicate", PREDICATES),
+                ("converter", CONVERTERS),
+            ];
+            for (kind, classes) in kinds {
+                plugins.extend(classes.iter().map(|class| of_kafka(class, kind)));
+            }
         }
         plugins
     }
