@@ -47,7 +47,7 @@ impl Task {
         }
         if let Some(numbers) = self.board.lock().partitions.get_mut(partition) {
             numbers.skipped += skipped;
-            numbers.last_skipped = last.or(numbers.last_skipped.take());
+            numbers.last_skipped = last.or_else(|| numbers.last_skipped.take());
             numbers.dead_letters += letters.len() as u64;
         }
         if let Some(settings) = &config.errors.dead_letters
