@@ -28,8 +28,8 @@ pub struct Facts {
 pub struct Finding {
     /// Its number in the catalogue.
     pub id: &'static str,
-    /// The listener it is about.
-    pub listener: ListenerName,
+    /// The listener it is about, where its name is known.
+    pub listener: Option<ListenerName>,
     /// What was seen.
     pub evidence: String,
     /// What will happen because of it.
@@ -40,7 +40,11 @@ pub struct Finding {
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}  {}: {}. {}", self.id, self.listener, self.evidence, self.cause)
+        write!(f, "{}  ", self.id)?;
+        if let Some(listener) = &self.listener {
+            write!(f, "{listener}: ")?;
+        }
+        write!(f, "{}. {}", self.evidence, self.cause)
     }
 }
 
@@ -84,7 +88,7 @@ impl Look<'_> {
         cause: &str,
         fix: Fix,
     ) -> Option<Finding> {
-        let listener = self.listener.name.clone();
+        let listener = Some(self.listener.name.clone());
         Some(Finding { id, listener, evidence, cause: cause.to_owned(), fix })
     }
 
