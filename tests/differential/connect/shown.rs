@@ -52,6 +52,12 @@ fn own(key: &str, value: Value) -> Value {
             let is_own = |group: &Value| group.as_str().is_some_and(|it| OWN_GROUPS.contains(&it));
             Value::Array(groups.into_iter().filter(is_own).collect())
         }
+        // Connect keeps tasks in a hash map, and shows them as they come.
+        ("tasks", Value::Array(tasks)) => {
+            let mut tasks: Vec<Value> = tasks.into_iter().map(plain).collect();
+            tasks.sort_by_key(Value::to_string);
+            Value::Array(tasks)
+        }
         ("message", Value::String(text)) => Value::String(sorted(&text)),
         (_, value) => plain(value),
     }
