@@ -82,13 +82,17 @@ fn try_this(running: &Running) -> Vec<String> {
 }
 
 fn facts() -> Facts {
-    Facts {
-        hostname: hostname(),
-        inside_container: ["/.dockerenv", "/run/.containerenv"]
-            .iter()
-            .any(|mark| Path::new(mark).exists()),
-        ..Facts::default()
-    }
+    Facts { hostname: hostname(), inside_container: is_program_of_container(), ..Facts::default() }
+}
+
+/// Whether this is what a container was made for: its clients are elsewhere then. In a job of CI
+/// or a development container klamm runs beside its clients, as on any machine.
+fn is_program_of_container() -> bool {
+    let is_container =
+        ["/.dockerenv", "/run/.containerenv"].iter().any(|mark| Path::new(mark).exists());
+    let init = Some(rustix::process::Pid::INIT);
+    let (own, parent) = (rustix::process::getpid(), rustix::process::getppid());
+    is_container && (Some(own) == init || parent == init)
 }
 
 /// This machine's name, as clients are told it where the settings name no host.

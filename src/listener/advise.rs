@@ -16,7 +16,7 @@ pub struct Facts {
     pub hostname: String,
     /// The addresses of this machine's interfaces; empty if unknown.
     pub interfaces: Vec<IpAddr>,
-    /// Whether this process runs in a container.
+    /// Whether this process is what a container was made for, so that its clients are elsewhere.
     pub inside_container: bool,
     /// What the names in the settings resolve to here. A name that was not looked up is absent;
     /// one that does not resolve has no addresses.
