@@ -1,6 +1,5 @@
 //! `klamm connect`: the sink on any Kafka cluster, started as connect-standalone is.
 
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
@@ -15,10 +14,11 @@ use super::config::{EdgePort, LogLevel};
 use super::connectors::{self, ConnectorFile};
 use super::exit::Exit;
 use super::serve::bind_edge;
+use super::worker::Worker;
 use super::{complain, log, report};
 use crate::broker::Clock as BrokerClock;
 use crate::connect::config::Surroundings;
-use crate::connect::herder::{Options, is_default_for_connectors};
+use crate::connect::herder::Options;
 use crate::connect::{Clock, Handle, Herder, RemoteCluster, rest};
 use crate::http;
 
@@ -71,6 +71,7 @@ pub(super) fn run(args: &ConnectArgs) -> Exit {
 /// What is known before anything runs.
 struct Prepared {
     files: Vec<ConnectorFile>,
+    worker: Worker,
     surroundings: Surroundings,
     cluster: RemoteCluster,
     socket: Option<TcpListener>,
@@ -79,36 +80,29 @@ struct Prepared {
 
 fn prepare(args: &ConnectArgs) -> Result<Prepared, (Exit, anyhow::Error)> {
     let wrong = |error: anyhow::Error| (Exit::Configuration, error);
-    let worker = connectors::read(&args.worker)
+    let worker = Worker::read(&args.worker)
         .map_err(|problem| wrong(anyhow::anyhow!("{}: {problem}", args.worker.display())))?;
-    let defaults = worker.iter().filter(|(key, _)| is_default_for_connectors(key));
-    let surroundings = Surroundings {
-        own_endpoint: None,
-        worker: defaults.map(|(key, value)| (key.clone(), value.clone())).collect(),
-        has_cluster: true,
-    };
+    let surroundings =
+        Surroundings { own_endpoint: None, worker: worker.defaults(), has_cluster: true };
     let files = connectors::load_for(&args.connectors, &surroundings)
         .map_err(|problems| wrong(problems.into()))?;
     let (host, port) = rest_address(args, &worker).map_err(wrong)?;
     let socket = bind_edge("--connect-port", &host, port)
         .map_err(|error| (error.exit(), anyhow::Error::from(error)))?;
     let address = socket.as_ref().and_then(|socket| socket.local_addr().ok());
-    let (cluster, warnings) = RemoteCluster::connect(&worker)
+    let (cluster, warnings) = RemoteCluster::connect(worker.properties())
         .map_err(|error| wrong(anyhow::anyhow!("{}: {error}", args.worker.display())))?;
     for warning in warnings {
         tracing::warn!("{}: {warning}", args.worker.display());
     }
-    Ok(Prepared { files, surroundings, cluster, socket, address })
+    Ok(Prepared { files, worker, surroundings, cluster, socket, address })
 }
 
 /// Where the REST interface listens: the flag, else the worker's `listeners`, else 8083.
-fn rest_address(
-    args: &ConnectArgs,
-    worker: &BTreeMap<String, String>,
-) -> anyhow::Result<(String, EdgePort)> {
+fn rest_address(args: &ConnectArgs, worker: &Worker) -> anyhow::Result<(String, EdgePort)> {
     let mut host = "127.0.0.1".to_owned();
     let mut port = "8083".to_owned();
-    if let Some(listener) = worker.get("listeners").and_then(|text| text.split(',').next()) {
+    if let Some(listener) = worker.text("listeners").and_then(|text| text.split(',').next()) {
         let address = listener.trim().rsplit("//").next().unwrap_or_default();
         if let Some((its_host, its_port)) = address.rsplit_once(':') {
             host = if its_host.is_empty() { "0.0.0.0" } else { its_host }.to_owned();
@@ -143,7 +137,7 @@ async fn work(args: &ConnectArgs, prepared: Prepared) -> anyhow::Result<()> {
     let time = BrokerClock::start();
     let clock: Clock = Arc::new(move || time.now());
     let options = Options {
-        worker_id: prepared.address.map_or_else(|| "klamm".to_owned(), |it| it.to_string()),
+        worker_id: prepared.worker.id(prepared.address),
         surroundings: prepared.surroundings,
         clock,
         log_levels: Arc::new(log::Levels),
@@ -153,7 +147,7 @@ async fn work(args: &ConnectArgs, prepared: Prepared) -> anyhow::Result<()> {
     let names = herder.names().await.join(", ");
     let (stop, stopping) = watch::channel(false);
     if let Some(socket) = prepared.socket {
-        let router = http::guarded(rest::router(herder));
+        let router = http::guarded(rest::router(herder), prepared.worker.visitors());
         tokio::spawn(http::serve(socket, router, stopping));
     }
     if let Some(path) = &args.report {

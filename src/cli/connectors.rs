@@ -11,13 +11,13 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use serde_json::Value;
 
-use super::banner;
 use super::config::{Config, EdgePort, decode, parse_properties};
 use super::log;
 use super::report::Running;
+use super::worker::Worker;
 use crate::broker::Broker;
 use crate::connect::config::{Credentials, OwnEndpoint, Problem, Surroundings};
-use crate::connect::herder::{Options, is_default_for_connectors, with_worker_consumer};
+use crate::connect::herder::{Options, with_worker_consumer};
 use crate::connect::{Clock, Handle, Herder, LocalCluster, SinkConfig};
 use crate::http::SinkControl;
 
@@ -199,33 +199,29 @@ pub(super) fn surroundings(config: &Config, s3: Option<SocketAddr>) -> Surroundi
     Surroundings { own_endpoint, ..Surroundings::default() }
 }
 
-/// Reads the file of a Connect worker; of its settings those count that reach connectors.
+/// Reads the file of a Connect worker, if there is one.
 ///
 /// # Errors
 /// A file that cannot be read.
-pub(super) fn read_worker(
-    path: Option<&Path>,
-) -> Result<BTreeMap<String, String>, ConnectorProblems> {
-    let Some(path) = path else { return Ok(BTreeMap::new()) };
-    let properties =
-        read(path).map_err(|problem| ConnectorProblems(vec![(path.to_owned(), vec![problem])]))?;
-    let (counts, others): (BTreeMap<_, _>, BTreeMap<_, _>) =
-        properties.into_iter().partition(|(key, _)| is_default_for_connectors(key));
-    if !others.is_empty() {
-        let names: Vec<&str> = others.keys().map(String::as_str).collect();
+pub(super) fn read_worker(path: Option<&Path>) -> Result<Worker, ConnectorProblems> {
+    let Some(path) = path else { return Ok(Worker::default()) };
+    let worker = Worker::read(path)
+        .map_err(|problem| ConnectorProblems(vec![(path.to_owned(), vec![problem])]))?;
+    let names = worker.without_effect_in_a_broker();
+    if !names.is_empty() {
         tracing::info!(
             "{}: without effect, klamm is the broker and has no plugins: {}",
             path.display(),
             names.join(", ")
         );
     }
-    Ok(counts)
+    Ok(worker)
 }
 
 /// Knows all connectors.
 pub(super) fn herder(
     config: &Config,
-    worker: BTreeMap<String, String>,
+    worker: &Worker,
     running: &Running,
     broker: &Arc<Broker>,
     handle: &Handle,
@@ -234,16 +230,12 @@ pub(super) fn herder(
         let broker = broker.clone();
         Arc::new(move || broker.now())
     };
-    let worker_id = match running.connect {
-        Some(address) if address.ip().is_unspecified() => {
-            format!("{}:{}", banner::hostname(), address.port())
-        }
-        Some(address) => address.to_string(),
-        None => banner::hostname(),
-    };
     let options = Options {
-        worker_id,
-        surroundings: Surroundings { worker, ..surroundings(config, running.s3) },
+        worker_id: worker.id(running.connect),
+        surroundings: Surroundings {
+            worker: worker.defaults(),
+            ..surroundings(config, running.s3)
+        },
         clock,
         log_levels: Arc::new(log::Levels),
     };

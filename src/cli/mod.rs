@@ -13,6 +13,7 @@ mod report;
 mod serve;
 mod serve_error;
 mod sink;
+mod worker;
 
 use std::io::{self, Write};
 use std::process::ExitCode;

@@ -58,7 +58,7 @@ async fn serve(config: Config, started: Instant) -> Result<(), ServeError> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     let worker = connectors::read_worker(config.connect_worker.as_deref())?;
-    let connector_files = connectors::load(&config.connectors, &worker)?;
+    let connector_files = connectors::load(&config.connectors, &worker.defaults())?;
     let users = s3_users(&config)?;
     let directory = open_directory(&config)?;
     let sockets = bind(&config)?;
@@ -87,10 +87,10 @@ async fn serve(config: Config, started: Instant) -> Result<(), ServeError> {
     }
 
     let s3 = sockets.s3.map(|socket| serve_s3(&config, users, socket)).transpose()?;
-    let herder = connectors::herder(&config, worker, &running, &broker, &sink);
+    let herder = connectors::herder(&config, &worker, &running, &broker, &sink);
     connectors::start(&connector_files, &herder).await?;
     if let Some(socket) = sockets.connect {
-        let router = http::guarded(connect::rest::router(herder));
+        let router = http::guarded(connect::rest::router(herder), worker.visitors());
         tokio::spawn(http::serve(socket, router, stopping.clone()));
     }
 

@@ -3,24 +3,40 @@
 //! A page that the developer visits can make the browser send requests here. Two ways
 //! are closed: a name that was rebound to this address (the Host is then neither an
 //! address nor `localhost`), and a form or script of another origin that changes
-//! something (its Origin is not this Host).
+//! something (its Origin is not this Host). Who needs more names them, see [`Visitors`].
 
-use axum::extract::Request;
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-pub(super) async fn same_origin_only(request: Request, next: Next) -> Response {
+use super::Visitors;
+
+pub(super) async fn same_origin_only(
+    State(visitors): State<Arc<Visitors>>,
+    request: Request,
+    next: Next,
+) -> Response {
     let headers = request.headers();
     let host = text(headers, header::HOST);
-    if !host.is_none_or(is_own_name) {
+    if !host.is_none_or(|host| is_own_name(host) || visitors.knows_host(without_port(host))) {
         return refused("the Host header names another site; use an IP address or localhost\n");
     }
     let reads = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    if !reads && !origin_is_own(headers, host) {
+    let origin = text(headers, header::ORIGIN).filter(|origin| visitors.knows_origin(origin));
+    if !reads && origin.is_none() && !origin_is_own(headers, host) {
         return refused("the Origin header names another site\n");
     }
-    next.run(request).await
+    let origin = origin.map(str::to_owned);
+    let asks_first = *request.method() == Method::OPTIONS
+        && headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
+    let mut response = next.run(request).await;
+    if let Some(origin) = origin {
+        visitors.welcome(&origin, asks_first, response.headers_mut());
+    }
+    response
 }
 
 fn refused(why: &'static str) -> Response {

@@ -6,6 +6,7 @@
 mod guard;
 mod health;
 mod sink;
+mod visitors;
 
 use std::io;
 use std::net::TcpListener;
@@ -16,6 +17,7 @@ use tokio::sync::watch;
 
 pub use self::health::Readiness;
 pub use self::sink::SinkControl;
+pub use self::visitors::Visitors;
 
 /// What the console shows and controls.
 #[derive(Debug, Clone)]
@@ -28,15 +30,15 @@ pub struct Console {
 
 /// All routes.
 pub fn router(console: Console) -> Router {
-    Router::new()
-        .merge(health::routes(console.readiness))
-        .merge(sink::routes(console.sink))
-        .layer(middleware::from_fn(guard::same_origin_only))
+    let router =
+        Router::new().merge(health::routes(console.readiness)).merge(sink::routes(console.sink));
+    guarded(router, Visitors::default())
 }
 
 /// A router of another room, guarded as the console is.
-pub fn guarded(router: Router) -> Router {
-    router.layer(middleware::from_fn(guard::same_origin_only))
+pub fn guarded(router: Router, visitors: Visitors) -> Router {
+    let visitors = Arc::new(visitors);
+    router.layer(middleware::from_fn_with_state(visitors, guard::same_origin_only))
 }
 
 /// Serves `router` on `socket` until `stopping` becomes true.

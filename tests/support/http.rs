@@ -11,26 +11,48 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub struct Answer {
     /// The status code.
     pub status: u16,
-    /// The header of that name.
-    pub location: Option<String>,
+    /// Names in lower case, and values.
+    pub headers: Vec<(String, String)>,
     /// As text.
     pub body: String,
 }
 
+impl Answer {
+    /// The value of a header.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+}
+
 /// Sends a request, with `body` as JSON if there is one.
 pub fn call(address: &str, method: &str, path: &str, body: &str) -> io::Result<Answer> {
+    let headers: &[&str] = match body {
+        "" => &[],
+        _ => &["Content-Type: application/json"],
+    };
+    call_with(address, method, path, headers, body)
+}
+
+/// Sends a request with these headers.
+pub fn call_with(
+    address: &str,
+    method: &str,
+    path: &str,
+    headers: &[impl AsRef<str>],
+    body: &str,
+) -> io::Result<Answer> {
     let mut stream = TcpStream::connect(address)?;
     stream.set_read_timeout(Some(PATIENCE))?;
-    let content_type = match body {
-        "" => String::new(),
-        body => {
-            format!("Content-Type: application/json\r\nContent-Length: {}\r\n", body.len())
-        }
-    };
-    write!(
-        stream,
-        "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{content_type}\r\n{body}"
-    )?;
+    let mut head = format!("{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n");
+    for header in headers {
+        head.push_str(header.as_ref());
+        head.push_str("\r\n");
+    }
+    // As curl: a length whenever there may be a body.
+    if !body.is_empty() || matches!(method, "POST" | "PUT" | "PATCH") {
+        head.push_str(&format!("Content-Length: {}\r\n", body.len()));
+    }
+    write!(stream, "{head}\r\n{body}")?;
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes)?;
     let text = String::from_utf8(bytes).map_err(io::Error::other)?;
@@ -41,14 +63,15 @@ fn parse(text: &str) -> Option<Answer> {
     let (head, body) = text.split_once("\r\n\r\n")?;
     let mut lines = head.lines();
     let status = lines.next()?.split(' ').nth(1)?.parse().ok()?;
-    let headers: Vec<(String, &str)> = lines
+    let headers = lines
         .filter_map(|line| line.split_once(':'))
-        .map(|(name, value)| (name.to_lowercase(), value.trim()))
+        .map(|(name, value)| (name.to_lowercase(), value.trim().to_owned()))
         .collect();
-    let header = |name: &str| headers.iter().find(|(known, _)| known == name).map(|it| it.1);
-    let is_chunked = header("transfer-encoding").is_some_and(|value| value == "chunked");
-    let body = if is_chunked { unchunked(body)? } else { body.to_owned() };
-    Some(Answer { status, location: header("location").map(str::to_owned), body })
+    let mut answer = Answer { status, headers, body: body.to_owned() };
+    if answer.header("transfer-encoding") == Some("chunked") {
+        answer.body = unchunked(body)?;
+    }
+    Some(answer)
 }
 
 /// Chunk sizes count bytes; the texts compared here are ASCII.

@@ -107,9 +107,17 @@ fn with_worker_converters(
 
 fn name(read: &mut Reader<'_>) -> String {
     let name = read.text("name").to_owned();
-    if read.has("name") && (name.is_empty() || name.chars().any(char::is_control)) {
-        read.refuse("name", format!("Invalid value {name} for configuration name: name must not be empty and must not contain control characters"));
-    }
+    let controls: Vec<String> =
+        name.chars().filter(char::is_ascii_control).map(|it| u32::from(it).to_string()).collect();
+    let reason = match controls.join(", ") {
+        _ if !read.has("name") => return name,
+        _ if name.is_empty() => "String may not be empty".to_owned(),
+        controls if controls.is_empty() => return name,
+        controls => format!(
+            "String may not contain control sequences but had the following ASCII chars: {controls}"
+        ),
+    };
+    read.refuse("name", format!("Invalid value {name} for configuration name: {reason}"));
     name
 }
 

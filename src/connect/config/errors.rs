@@ -80,8 +80,8 @@ fn dead_letters(read: &mut Reader<'_>) -> Option<DeadLetterSettings> {
     let topic = read.some_text(DLQ)?;
     let (names, regex) = (read.list("topics"), read.text("topics.regex").to_owned());
     if names.contains(&topic) {
-        let names = names.join(",");
-        read.refuse(DLQ, format!("The DLQ topic '{topic}' may not be included in the list of topics ('topics={names}') consumed by the connector"));
+        let names = names.join(", ");
+        read.refuse(DLQ, format!("The DLQ topic '{topic}' may not be included in the list of topics ('topics=[{names}]') consumed by the connector"));
     } else if !regex.is_empty()
         && regex_lite::Regex::new(&format!("^(?:{regex})$"))
             .is_ok_and(|regex| regex.is_match(&topic))

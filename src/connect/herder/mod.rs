@@ -28,7 +28,7 @@ use super::{Handle, ObjectStore, SinkConfig};
 
 pub use self::offsets::OffsetChange;
 pub use self::options::{
-    LogLevels, LoggerLevel, Options, is_default_for_connectors, with_worker_consumer,
+    LogLevels, LoggerLevel, Options, ROOT_LOGGER, is_default_for_connectors, with_worker_consumer,
 };
 pub use self::plugins::{KAFKA_VERSION, Plugin};
 pub use self::refusal::Refusal;
@@ -202,16 +202,16 @@ impl Herder {
         Ok((config, Arc::new(client)))
     }
 
-    /// How much is said.
+    /// How much the loggers say.
     #[must_use]
-    pub fn log_levels(&self) -> &dyn LogLevels {
-        &*self.inner.options.log_levels
+    pub fn log_levels(&self) -> BTreeMap<String, LoggerLevel> {
+        self.inner.options.log_levels.all()
     }
 
-    /// Changes how much is said.
-    pub fn set_log_level(&self, level: &str) {
+    /// Changes how much a logger and those below it say; tells which they were.
+    pub fn set_log_level(&self, logger: &str, level: &str) -> Vec<String> {
         let now_ms = (self.inner.options.clock)().wall_ms;
-        self.inner.options.log_levels.set_root(level, now_ms);
+        self.inner.options.log_levels.set(logger, level, now_ms)
     }
 
     async fn lock(&self) -> MutexGuard<'_, Connectors> {

@@ -1,5 +1,6 @@
 //! What a worker is told when it starts.
 
+use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::sync::Arc;
 
@@ -30,12 +31,16 @@ impl Debug for Options {
 
 /// How much is said, and how that is changed.
 pub trait LogLevels: Debug + Send + Sync {
-    /// The level now.
-    fn root(&self) -> LoggerLevel;
+    /// The levels of all loggers that have one of their own, `root` among them.
+    fn all(&self) -> BTreeMap<String, LoggerLevel>;
 
-    /// Changes it to `ERROR`, `WARN`, `INFO`, `DEBUG` or `TRACE`.
-    fn set_root(&self, level: &str, now_ms: i64);
+    /// Gives a logger, and those whose names begin with its, one of log4j's levels; tells which
+    /// they were.
+    fn set(&self, logger: &str, level: &str, now_ms: i64) -> Vec<String>;
 }
+
+/// The logger above all others.
+pub const ROOT_LOGGER: &str = "root";
 
 /// How much a logger says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -14,7 +14,6 @@ use super::records::Properties;
 use super::{Herder, Refusal, with_worker_consumer};
 use crate::connect::SinkConfig;
 use crate::connect::client::S3Client;
-use crate::connect::config::Problem;
 
 /// What a check of a configuration has found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -85,16 +84,12 @@ impl Herder {
                 "Included connector type {class} does not match request type {plugin}"
             )));
         }
-        self.infos(properties).map_err(|refusal| Refusal {
-            status: 500,
-            // Connect wraps it on its way from the thread that checks.
-            message: match refusal.message.ends_with("contains no connector type") {
-                true => format!(
-                    "org.apache.kafka.connect.runtime.rest.errors.BadRequestException: {}",
-                    refusal.message
-                ),
-                false => refusal.message,
-            },
+        // Connect wraps it on its way from the thread that checks.
+        self.infos(properties).map_err(|refusal| {
+            Refusal::failed(format!(
+                "org.apache.kafka.connect.runtime.rest.errors.BadRequestException: {}",
+                refusal.message
+            ))
         })
     }
 
@@ -211,7 +206,7 @@ impl Herder {
             }
             Err(problems) => {
                 for problem in problems {
-                    add(&problem.key, of_problem(&problem));
+                    add(&problem.key, problem.to_string());
                 }
             }
         }
@@ -224,15 +219,6 @@ impl Herder {
             key.default_value = Some(default.clone());
         }
         key
-    }
-}
-
-fn of_problem(problem: &Problem) -> String {
-    match problem.key.as_str() {
-        "name" if problem.message.starts_with("Invalid value  for") => {
-            "Invalid value  for configuration name: String may not be empty".to_owned()
-        }
-        _ => problem.to_string(),
     }
 }
 

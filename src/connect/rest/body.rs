@@ -3,12 +3,16 @@
 
 use std::collections::BTreeMap;
 
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::connect::herder::{OffsetChange, Refusal, TargetState};
 
 /// A configuration as it was sent.
 pub(super) type Config = BTreeMap<String, Option<String>>;
+/// An object whose values are not read yet: what a number looks like counts.
+type Raw = BTreeMap<String, Box<RawValue>>;
 
 /// `POST /connectors`
 pub(super) struct CreateConnector {
@@ -22,46 +26,37 @@ fn unreadable(message: impl Into<String>) -> Refusal {
     Refusal::failed(message)
 }
 
-fn object(bytes: &[u8]) -> Result<Map<String, Value>, Refusal> {
+fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
     if bytes.is_empty() {
         return Err(unreadable("The request has no body."));
     }
-    match serde_json::from_slice(bytes) {
-        Ok(Value::Object(object)) => Ok(object),
-        Ok(_) => Err(unreadable("The request's body is no JSON object.")),
-        Err(error) => Err(unreadable(error.to_string())),
-    }
+    serde_json::from_slice(bytes).map_err(|error| unreadable(error.to_string()))
 }
 
-fn text_of(key: &str, value: Value) -> Result<Option<String>, Refusal> {
-    let kind = match value {
-        Value::Null => return Ok(None),
-        Value::String(text) => return Ok(Some(text)),
-        Value::Bool(value) => return Ok(Some(value.to_string())),
-        Value::Number(number) => return Ok(Some(number.to_string())),
-        Value::Array(_) => ("Array", "START_ARRAY"),
-        Value::Object(_) => ("Object", "START_OBJECT"),
+/// A text, or what stands for one: numbers and booleans as they are written.
+fn text_of(key: &str, value: &RawValue) -> Result<Option<String>, Refusal> {
+    let (kind, token) = match value.get().as_bytes().first() {
+        Some(b'n') => return Ok(None),
+        Some(b'"') => return read(value.get().as_bytes()).map(Some),
+        Some(b'[') => ("Array", "START_ARRAY"),
+        Some(b'{') => ("Object", "START_OBJECT"),
+        _ => return Ok(Some(value.get().to_owned())),
     };
-    let (kind, token) = kind;
     Err(unreadable(format!(
         "Cannot deserialize value of type `java.lang.String` from {kind} value (token \
          `JsonToken.{token}`) (through reference chain: java.util.LinkedHashMap[\"{key}\"])"
     )))
 }
 
-fn config_of(object: Map<String, Value>) -> Result<Config, Refusal> {
-    let texts = object.into_iter().map(|(key, value)| Ok((key.clone(), text_of(&key, value)?)));
-    texts.collect()
-}
-
 /// A flat configuration.
 pub(super) fn config(bytes: &[u8]) -> Result<Config, Refusal> {
-    config_of(object(bytes)?)
+    let object: Raw = read(bytes)?;
+    object.into_iter().map(|(key, value)| Ok((key.clone(), text_of(&key, &value)?))).collect()
 }
 
 /// A connector to make.
 pub(super) fn create_connector(bytes: &[u8]) -> Result<CreateConnector, Refusal> {
-    let mut object = object(bytes)?;
+    let object: Raw = read(bytes)?;
     let known = ["name", "config", "initial_state"];
     if let Some(unknown) = object.keys().find(|key| !known.contains(&key.as_str())) {
         return Err(unreadable(format!(
@@ -70,17 +65,17 @@ pub(super) fn create_connector(bytes: &[u8]) -> Result<CreateConnector, Refusal>
              as ignorable (3 known properties: \"config\", \"name\", \"initial_state\")"
         )));
     }
-    let name = text_of("name", object.remove("name").unwrap_or_default())?.unwrap_or_default();
-    let initial_state =
-        text_of("initial_state", object.remove("initial_state").unwrap_or_default())?;
-    let initial_state = initial_state.as_deref().map(initial_state_of).transpose()?;
-    match object.remove("config") {
-        Some(Value::Object(config)) => Ok(CreateConnector {
-            name: name.trim().to_owned(),
-            config: config_of(config)?,
-            initial_state,
-        }),
-        _ => Err(unreadable("The request has no \"config\".")),
+    let text = |key: &str| match object.get(key) {
+        Some(value) => text_of(key, value),
+        None => Ok(None),
+    };
+    let name = text("name")?.unwrap_or_default().trim().to_owned();
+    let initial_state = text("initial_state")?.as_deref().map(initial_state_of).transpose()?;
+    match object.get("config").filter(|config| config.get() != "null") {
+        Some(given) => {
+            Ok(CreateConnector { name, config: config(given.get().as_bytes())?, initial_state })
+        }
+        None => Err(unreadable("The request has no \"config\".")),
     }
 }
 
@@ -100,7 +95,10 @@ fn initial_state_of(text: &str) -> Result<TargetState, Refusal> {
 
 /// Offsets to change.
 pub(super) fn offsets(bytes: &[u8]) -> Result<Vec<OffsetChange>, Refusal> {
-    let mut object = object(bytes)?;
+    let mut object: Map<String, Value> = read(bytes)?;
+    if let Some(unknown) = object.keys().find(|key| *key != "offsets") {
+        return Err(unreadable(format!("Unrecognized field \"{unknown}\"")));
+    }
     let entries = match object.remove("offsets") {
         Some(Value::Array(entries)) => entries,
         None | Some(Value::Null) => Vec::new(),
@@ -123,7 +121,11 @@ fn offset_change(entry: Value) -> Result<OffsetChange, Refusal> {
         None | Some(Value::Null) => Ok(None),
         Some(_) => Err(unreadable(format!("\"{name}\" is no JSON object."))),
     };
-    Ok((part("partition")?, part("offset")?))
+    let change = (part("partition")?, part("offset")?);
+    match entry.keys().next() {
+        Some(unknown) => Err(unreadable(format!("Unrecognized field \"{unknown}\""))),
+        None => Ok(change),
+    }
 }
 
 /// The level of `PUT /admin/loggers/NAME`.

@@ -1,36 +1,36 @@
 //! `/connectors`: making, seeing, changing and ending connectors.
 
-use axum::body::Bytes;
+use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
-use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::body;
-use super::of_http;
+use super::media::Body;
+use super::{Resource, body, of_http};
 use crate::connect::herder::{ConnectorInfo, Herder, Refusal, TargetState};
 
 type Answer = Result<Response, Refusal>;
 
-pub(super) fn routes() -> Router<Herder> {
-    Router::new()
-        .route("/connectors", get(list).post(create))
-        .route("/connectors/", get(list).post(create))
-        .route("/connectors/{name}", get(info).delete(delete))
-        .route("/connectors/{name}/config", get(config).put(put_config).patch(patch_config))
-        .route("/connectors/{name}/status", get(status))
-        .route("/connectors/{name}/restart", post(restart))
-        .route("/connectors/{name}/pause", put(pause))
-        .route("/connectors/{name}/resume", put(resume))
-        .route("/connectors/{name}/stop", put(stop))
-        .route("/connectors/{name}/tasks", get(tasks))
-        .route("/connectors/{name}/tasks/{task}/status", get(task_status))
-        .route("/connectors/{name}/tasks/{task}/restart", post(restart_task))
-        .route("/connectors/{name}/topics", get(topics))
-        .route("/connectors/{name}/topics/reset", put(reset_topics))
+pub(super) fn resources() -> Vec<Resource> {
+    let config = get(config).put(put_config).patch(patch_config);
+    vec![
+        ("/connectors", "GET,POST", get(list).post(create)),
+        ("/connectors/{name}", "GET,DELETE", get(info).delete(delete)),
+        ("/connectors/{name}/config", "GET,PUT,PATCH", config),
+        ("/connectors/{name}/status", "GET", get(status)),
+        ("/connectors/{name}/restart", "POST", post(restart)),
+        ("/connectors/{name}/pause", "PUT", put(pause)),
+        ("/connectors/{name}/resume", "PUT", put(resume)),
+        ("/connectors/{name}/stop", "PUT", put(stop)),
+        ("/connectors/{name}/tasks", "GET", get(tasks)),
+        ("/connectors/{name}/tasks/{task}/status", "GET", get(task_status)),
+        ("/connectors/{name}/tasks/{task}/restart", "POST", post(restart_task)),
+        ("/connectors/{name}/topics", "GET", get(topics)),
+        ("/connectors/{name}/topics/reset", "PUT", put(reset_topics)),
+    ]
 }
 
 /// The names, or with `?expand=info&expand=status` what is known of each.
@@ -64,7 +64,7 @@ fn entry(key: &str, value: Option<impl serde::Serialize>) -> Option<(String, Val
     Some((key.to_owned(), serde_json::to_value(value?).ok()?))
 }
 
-async fn create(State(herder): State<Herder>, headers: HeaderMap, body: Bytes) -> Answer {
+async fn create(State(herder): State<Herder>, headers: HeaderMap, Body(body): Body) -> Answer {
     let request = body::create_connector(&body)?;
     let info = herder.create(&request.name, request.config, request.initial_state).await?;
     Ok(created(&headers, &info))
@@ -100,7 +100,7 @@ async fn put_config(
     State(herder): State<Herder>,
     Path(name): Path<String>,
     headers: HeaderMap,
-    body: Bytes,
+    Body(body): Body,
 ) -> Answer {
     match herder.put_config(&name, body::config(&body)?).await? {
         (true, info) => Ok(created(&headers, &info)),
@@ -111,8 +111,12 @@ async fn put_config(
 async fn patch_config(
     State(herder): State<Herder>,
     Path(name): Path<String>,
-    body: Bytes,
+    Body(body): Body,
 ) -> Answer {
+    // Whether there is such a connector is asked before nothing is found to change.
+    if body.is_empty() {
+        herder.info(&name).await?;
+    }
     Ok(Json(herder.patch_config(&name, body::config(&body)?).await?).into_response())
 }
 

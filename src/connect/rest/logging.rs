@@ -1,38 +1,39 @@
-//! `/admin/loggers`: how much klamm says. There is one logger, `root`.
+//! `/admin/loggers`: how much klamm says. As in log4j a logger is made when it is given a level;
+//! which of them klamm has something to say for is the worker's business.
 
-use axum::body::Bytes;
+use std::collections::BTreeMap;
+
+use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::{Json, Router};
 use serde::Deserialize;
-use serde_json::json;
 
-use super::body;
-use crate::connect::herder::{Herder, LoggerLevel, Refusal};
+use super::media::Body;
+use super::{Resource, body};
+use crate::connect::herder::{Herder, LoggerLevel, ROOT_LOGGER, Refusal};
 
-const ROOT: &str = "root";
 /// log4j's levels.
 const LEVELS: [&str; 8] = ["OFF", "FATAL", "ERROR", "WARN", "INFO", "DEBUG", "TRACE", "ALL"];
 
-pub(super) fn routes() -> Router<Herder> {
-    Router::new()
-        .route("/admin/loggers", get(list))
-        .route("/admin/loggers/", get(list))
-        .route("/admin/loggers/{logger}", get(one).put(set))
+pub(super) fn resources() -> Vec<Resource> {
+    vec![
+        ("/admin/loggers", "GET", get(list)),
+        ("/admin/loggers/{logger}", "GET,PUT", get(one).put(set)),
+    ]
 }
 
-async fn list(State(herder): State<Herder>) -> Response {
-    Json(json!({ ROOT: herder.log_levels().root() })).into_response()
+async fn list(State(herder): State<Herder>) -> Json<BTreeMap<String, LoggerLevel>> {
+    Json(herder.log_levels())
 }
 
 async fn one(
     State(herder): State<Herder>,
     Path(logger): Path<String>,
 ) -> Result<Json<LoggerLevel>, Refusal> {
-    known(&logger)?;
-    Ok(Json(herder.log_levels().root()))
+    let level = herder.log_levels().remove(own_name(&logger));
+    level.map(Json).ok_or_else(|| Refusal::not_found(format!("Logger {logger} not found.")))
 }
 
 /// `?scope=cluster` or `worker`: this worker is all of the cluster.
@@ -45,25 +46,22 @@ async fn set(
     State(herder): State<Herder>,
     Path(logger): Path<String>,
     Query(Scope { scope }): Query<Scope>,
-    body: Bytes,
+    Body(body): Body,
 ) -> Result<Response, Refusal> {
     let level = body::level(&body)?;
     let upper = level.to_uppercase();
     if !LEVELS.contains(&upper.as_str()) {
         return Err(Refusal::not_found(format!("invalid log level '{level}'.")));
     }
-    known(&logger)?;
-    herder.set_log_level(&upper);
+    let affected = herder.set_log_level(own_name(&logger), &upper);
     let is_cluster = scope.is_some_and(|scope| scope.eq_ignore_ascii_case("cluster"));
     Ok(match is_cluster {
         true => StatusCode::NO_CONTENT.into_response(),
-        false => Json([ROOT]).into_response(),
+        false => Json(affected).into_response(),
     })
 }
 
-fn known(logger: &str) -> Result<(), Refusal> {
-    if logger.eq_ignore_ascii_case(ROOT) {
-        return Ok(());
-    }
-    Err(Refusal::not_found(format!("Logger {logger} not found.")))
+/// `ROOT` is the root too.
+fn own_name(logger: &str) -> &str {
+    if logger.eq_ignore_ascii_case(ROOT_LOGGER) { ROOT_LOGGER } else { logger }
 }

@@ -6,14 +6,15 @@
 mod body;
 mod connectors;
 mod logging;
+mod media;
 mod offsets;
 mod plugins;
 
-use axum::extract::{Request, State};
-use axum::http::{Method, StatusCode, header};
-use axum::middleware::{self, Next};
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{MethodRouter, get};
 use axum::{Json, Router};
 use serde_json::json;
 
@@ -22,20 +23,48 @@ use super::herder::{Herder, KAFKA_VERSION, Refusal};
 /// The commit that `GET /` names: klamm's own version.
 const COMMIT: &str = concat!("klamm-", env!("CARGO_PKG_VERSION"));
 
+/// A path, the methods that it has, and who answers them.
+type Resource = (&'static str, &'static str, MethodRouter<Herder>);
+
 /// Every call.
 pub fn router(herder: Herder) -> Router {
-    Router::new()
-        .route("/", get(root))
-        .route("/health", get(health))
-        .merge(connectors::routes())
-        .merge(offsets::routes())
-        .merge(plugins::routes())
-        .merge(logging::routes())
+    // Those of the worker itself take no body, and so ask for no type of it.
+    let of_worker: [Resource; 2] = [("/", "GET", get(root)), ("/health", "GET", get(health))];
+    let mut router = Router::new();
+    for resource in of_worker {
+        router = with(router, resource);
+    }
+    for (path, methods, answers) in
+        [connectors::resources(), offsets::resources(), plugins::resources(), logging::resources()]
+            .into_iter()
+            .flatten()
+    {
+        router = with(router, (path, methods, answers.route_layer(from_fn(media::json_only))));
+    }
+    router
         .fallback(async || of_http(StatusCode::NOT_FOUND))
         .method_not_allowed_fallback(async || of_http(StatusCode::METHOD_NOT_ALLOWED))
-        .layer(middleware::from_fn(json_only))
         .with_state(herder)
 }
+
+/// Adds a path, with and without a slash at its end.
+fn with(router: Router<Herder>, (path, methods, answers): Resource) -> Router<Herder> {
+    let methods = match methods.contains("GET") {
+        true => format!("{methods},HEAD,OPTIONS"),
+        false => format!("{methods},OPTIONS"),
+    };
+    let allowed = move || {
+        let methods = methods.clone();
+        async move { ([(header::ALLOW, methods.clone())], PLAIN, methods) }
+    };
+    let answers = answers.route_layer(from_fn(media::json_wanted)).options(allowed);
+    match path {
+        "/" => router.route(path, answers),
+        path => router.route(&format!("{path}/"), answers.clone()).route(path, answers),
+    }
+}
+
+const PLAIN: [(header::HeaderName, &str); 1] = [(header::CONTENT_TYPE, "text/plain")];
 
 async fn root(State(herder): State<Herder>) -> Response {
     let cluster = herder.cluster_id();
@@ -48,25 +77,6 @@ async fn health() -> Response {
     const MESSAGE: &str = "Worker has completed startup and is ready to handle requests.";
     Json(json!({ "status": "healthy", "message": MESSAGE })).into_response()
 }
-
-/// Bodies of other types are refused before anybody looks for a connector. This also keeps the
-/// forms of web pages out.
-async fn json_only(request: Request, next: Next) -> Response {
-    let headers = request.headers();
-    let has_body = headers.get(header::CONTENT_LENGTH).is_some_and(|length| length != "0")
-        || headers.contains_key(header::TRANSFER_ENCODING);
-    let reads = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let is_json = content_type.is_some_and(|text| {
-        text.split(';').next().is_some_and(|name| name.trim().eq_ignore_ascii_case(JSON))
-    });
-    if has_body && !reads && !is_json {
-        return of_http(StatusCode::UNSUPPORTED_MEDIA_TYPE);
-    }
-    next.run(request).await
-}
-
-const JSON: &str = "application/json";
 
 /// A refusal by HTTP itself, in the words of JAX-RS.
 fn of_http(status: StatusCode) -> Response {

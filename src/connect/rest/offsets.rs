@@ -1,18 +1,19 @@
 //! `/connectors/NAME/offsets` (KIP-875).
 
-use axum::body::Bytes;
+use axum::Json;
 use axum::extract::{Path, State};
 use axum::routing::get;
-use axum::{Json, Router};
 use serde_json::{Value, json};
 
-use super::body;
+use super::media::Body;
+use super::{Resource, body};
 use crate::connect::herder::{Herder, Refusal};
 
 type Answer = Result<Json<Value>, Refusal>;
 
-pub(super) fn routes() -> Router<Herder> {
-    Router::new().route("/connectors/{name}/offsets", get(list).patch(alter).delete(reset))
+pub(super) fn resources() -> Vec<Resource> {
+    let answers = get(list).patch(alter).delete(reset);
+    vec![("/connectors/{name}/offsets", "GET,PATCH,DELETE", answers)]
 }
 
 async fn list(State(herder): State<Herder>, Path(name): Path<String>) -> Answer {
@@ -32,7 +33,7 @@ async fn list(State(herder): State<Herder>, Path(name): Path<String>) -> Answer 
     Ok(Json(json!({ "offsets": offsets })))
 }
 
-async fn alter(State(herder): State<Herder>, Path(name): Path<String>, body: Bytes) -> Answer {
+async fn alter(State(herder): State<Herder>, Path(name): Path<String>, Body(body): Body) -> Answer {
     let message = herder.alter_offsets(&name, &body::offsets(&body)?).await?;
     Ok(Json(json!({ "message": message })))
 }

@@ -1,20 +1,20 @@
 //! `/connector-plugins`: what can be configured, and whether a configuration is right.
 
-use axum::body::Bytes;
+use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::routing::{get, put};
-use axum::{Json, Router};
 use serde::Deserialize;
 
-use super::body;
+use super::media::Body;
+use super::{Resource, body};
 use crate::connect::herder::{ConfigInfos, ConfigKeyInfo, Herder, Plugin, Refusal};
 
-pub(super) fn routes() -> Router<Herder> {
-    Router::new()
-        .route("/connector-plugins", get(list))
-        .route("/connector-plugins/", get(list))
-        .route("/connector-plugins/{plugin}/config", get(config))
-        .route("/connector-plugins/{plugin}/config/validate", put(validate))
+pub(super) fn resources() -> Vec<Resource> {
+    vec![
+        ("/connector-plugins", "GET", get(list)),
+        ("/connector-plugins/{plugin}/config", "GET", get(config)),
+        ("/connector-plugins/{plugin}/config/validate", "PUT", put(validate)),
+    ]
 }
 
 #[derive(Debug, Deserialize)]
@@ -36,7 +36,7 @@ async fn config(Path(plugin): Path<String>) -> Result<Json<Vec<ConfigKeyInfo>>, 
 async fn validate(
     State(herder): State<Herder>,
     Path(plugin): Path<String>,
-    body: Bytes,
+    Body(body): Body,
 ) -> Result<Json<ConfigInfos>, Refusal> {
     herder.validate(&plugin, &body::config(&body)?).map(Json)
 }

@@ -216,8 +216,8 @@ pub fn needs_target(class: &str) -> bool {
         "SetSchemaMetadata",
         "TimestampConverter",
     ];
-    let name = class.strip_prefix("org.apache.kafka.connect.transforms.").unwrap_or(class);
-    ABSTRACT.contains(&name)
+    let name = class.strip_prefix("org.apache.kafka.connect.transforms.");
+    name.is_some_and(|name| ABSTRACT.contains(&name))
 }
 
 #[cfg(test)]

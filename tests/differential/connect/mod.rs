@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use libtest_mimic::{Completion, Failed, Trial};
 
 use self::worker::Worker;
-use super::support::http::{Answer, call};
+use super::support::http::{Answer, call, call_with};
 use super::support::klamm::Klamm;
 use super::{differences, skipped};
 use crate::apache_kafka::ApacheKafka;
@@ -43,47 +43,61 @@ pub(super) fn trials() -> Vec<Trial> {
 fn against_klamm() -> Result<(), Failed> {
     let directory = tempfile::tempdir()?;
     let file = directory.path().join("worker.properties");
-    fs::write(&file, worker::CONVERTERS)?;
+    fs::write(&file, worker::SHARED)?;
     let klamm = Klamm::start_with(&["--connect-worker", &file.display().to_string()]);
     let url = klamm.text("connect");
     let address = url.strip_prefix("http://").unwrap_or(url);
-    make_topic(klamm.bootstrap())?;
-    compare(address, "klamm")
+    make_topics(klamm.bootstrap())?;
+    compare(address, klamm.bootstrap(), "klamm")
 }
 
 fn against_connect(kafka: &ApacheKafka, worker: &Worker) -> Result<(), Failed> {
-    make_topic(kafka.bootstrap())?;
+    make_topics(kafka.bootstrap())?;
     if std::env::var_os("KLAMM_KEEP_TRANSCRIPTS").is_none() {
-        return compare(worker.address(), "now");
+        return compare(worker.address(), kafka.bootstrap(), "now");
     }
     let kept = fs::read_to_string(path())?;
-    fs::write(path(), transcript(&kept, worker.address())?)?;
+    fs::write(path(), transcript(&kept, worker.address(), kafka.bootstrap())?)?;
     Ok(())
 }
 
-/// The topic whose offsets are changed.
-fn make_topic(bootstrap: &str) -> Result<(), Failed> {
-    let status = Command::new(env!("CARGO_BIN_EXE_klamm"))
-        .args(["topics", "--bootstrap-server", bootstrap, "create", "t"])
-        .status()?;
-    if status.success() { Ok(()) } else { Err(Failed::from("the topic cannot be made")) }
+/// The topics that records are produced to.
+fn make_topics(bootstrap: &str) -> Result<(), Failed> {
+    ["t", "bad"].iter().try_for_each(|topic| run(bootstrap, "topics", &["create", topic]))
+}
+
+/// One of klamm's commands for clusters.
+fn run(bootstrap: &str, command: &str, arguments: &[&str]) -> Result<(), Failed> {
+    let output = Command::new(env!("CARGO_BIN_EXE_klamm"))
+        .args([command, "--bootstrap-server", bootstrap])
+        .args(arguments)
+        .output()?;
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(Failed::from(format!("{command}: {}", String::from_utf8_lossy(&output.stderr))))
 }
 
 fn path() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/differential/connect-rest.txt")
 }
 
-fn compare(address: &str, who: &str) -> Result<(), Failed> {
+fn compare(address: &str, bootstrap: &str, who: &str) -> Result<(), Failed> {
     let kept = fs::read_to_string(path())?;
-    let different = differences(&kept, &transcript(&kept, address)?, who);
+    let different = differences(&kept, &transcript(&kept, address, bootstrap)?, who);
     if different.is_empty() { Ok(()) } else { Err(Failed::from(different.join("\n"))) }
 }
 
 /// The kept file with the answers of this worker.
-fn transcript(kept: &str, address: &str) -> Result<String, Failed> {
+fn transcript(kept: &str, address: &str, bootstrap: &str) -> Result<String, Failed> {
     let mut text = String::new();
+    let mut headers: Vec<&str> = Vec::new();
     for line in kept.lines().filter(|line| !line.starts_with("< ")) {
         writeln!(text, "{line}")?;
+        if let Some(header) = line.strip_prefix("+ ") {
+            headers.push(header);
+            continue;
+        }
         let mut words = line.splitn(4, ' ');
         let (Some(kind), Some(method), Some(path)) = (words.next(), words.next(), words.next())
         else {
@@ -91,20 +105,38 @@ fn transcript(kept: &str, address: &str) -> Result<String, Failed> {
         };
         let rest = words.next().unwrap_or_default();
         match kind {
+            "!" => run(
+                bootstrap,
+                "produce",
+                &[method, "--value", format!("{path} {rest}").trim_end()],
+            )?,
             "~" => await_text(address, path, rest)?,
-            ">" => writeln!(text, "< {}", shown::shown(&settled(address, method, path, rest)?))?,
-            "?" => writeln!(text, "< {}", settled(address, method, path, rest)?.status)?,
+            ">" => {
+                let answer = settled(address, method, path, &headers, rest)?;
+                writeln!(text, "< {}", shown::shown(&answer))?;
+            }
+            "?" => writeln!(text, "< {}", settled(address, method, path, &headers, rest)?.status)?,
             _ => {}
         }
+        headers.clear();
     }
     Ok(text)
 }
 
-/// The answer, once the worker is not rebalancing.
-fn settled(address: &str, method: &str, path: &str, body: &str) -> Result<Answer, Failed> {
+/// The answer, once the worker is not rebalancing. Without headers a body is JSON.
+fn settled(
+    address: &str,
+    method: &str,
+    path: &str,
+    headers: &[&str],
+    body: &str,
+) -> Result<Answer, Failed> {
     let start = Instant::now();
     loop {
-        let answer = call(address, method, path, body)?;
+        let answer = match headers {
+            [] => call(address, method, path, body)?,
+            headers => call_with(address, method, path, headers, body)?,
+        };
         let is_rebalancing = answer.status == 409 && answer.body.contains("rebalance");
         if !is_rebalancing || start.elapsed() > PATIENCE {
             return Ok(answer);

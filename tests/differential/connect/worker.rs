@@ -14,12 +14,14 @@ use crate::support::http::call;
 /// A JVM that starts on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// The worker's converters; klamm is given the same.
-pub(super) const CONVERTERS: &str = "\
+/// The worker's converters, and whose pages may ask it; klamm is given the same.
+pub(super) const SHARED: &str = "\
     key.converter=org.apache.kafka.connect.storage.StringConverter\n\
     value.converter=org.apache.kafka.connect.json.JsonConverter\n\
     value.converter.schemas.enable=false\n\
-    header.converter=org.apache.kafka.connect.storage.SimpleHeaderConverter\n";
+    header.converter=org.apache.kafka.connect.storage.SimpleHeaderConverter\n\
+    access.control.allow.origin=http://ui.example\n\
+    access.control.allow.methods=GET,PUT,DELETE\n";
 
 /// A running worker; killed when dropped.
 pub(super) struct Worker {
@@ -99,9 +101,10 @@ fn compile(jars: &str, classes: &Path) -> Result<(), String> {
 
 fn properties(bootstrap: &str, address: &str) -> String {
     format!(
-        "{CONVERTERS}\
+        "{SHARED}\
          bootstrap.servers={bootstrap}\n\
          group.id=connect-cluster\n\
+         offset.flush.interval.ms=500\n\
          offset.storage.topic=connect-offsets\n\
          offset.storage.replication.factor=1\n\
          config.storage.topic=connect-configs\n\
