@@ -143,9 +143,14 @@ fn show_connector(connector: &Value) {
             say(&format!("  task {}  {}", task["id"], text(task, "state")));
             say(&format!("    error    {}", text(task, "error")));
             say(&format!("    remedy   {}", text(task, "remedy")));
+            if let Some(retry_at_ms) = task["retry_at_ms"].as_i64() {
+                let now_ms = crate::broker::Clock::start().now().wall_ms;
+                let seconds = (retry_at_ms - now_ms).max(0).div_euclid(1000) + 1;
+                say(&format!("    retry    within {seconds} s; nothing is lost"));
+            }
         }
         let partitions = task["partitions"].as_array().map_or(&[][..], Vec::as_slice);
-        if partitions.is_empty() {
+        if partitions.is_empty() && text(task, "state") == "RUNNING" {
             say("  waits for its topics to exist");
         }
         for partition in partitions {

@@ -12,6 +12,11 @@ pub(super) fn explain(config: &SinkConfig, tasks: &[TaskStatus]) -> Vec<String> 
     }
     let partitions: Vec<&PartitionStatus> =
         tasks.iter().flat_map(|task| &task.partitions).collect();
+    let is_reading = tasks.iter().all(|task| task.state == State::Running);
+    if partitions.is_empty() && !is_reading {
+        // Which topics there are is asked only once the bucket is there.
+        return lines;
+    }
     if partitions.is_empty() {
         lines.push(match &config.topics {
             Topics::Named(names) => format!(
@@ -28,7 +33,23 @@ pub(super) fn explain(config: &SinkConfig, tasks: &[TaskStatus]) -> Vec<String> 
     tell_waiting(config, &partitions, &mut lines);
     tell_left_out(&partitions, &mut lines);
     tell_nothing_read(config, &partitions, &mut lines);
+    tell_missing(config, &partitions, &mut lines);
     lines
+}
+
+/// Of several topics, those that nobody has made.
+fn tell_missing(config: &SinkConfig, partitions: &[&PartitionStatus], lines: &mut Vec<String>) {
+    let Topics::Named(names) = &config.topics else { return };
+    let topic = |one: &&PartitionStatus| one.partition.rsplit_once('-').map(|it| it.0.to_owned());
+    let read: Vec<String> = partitions.iter().filter_map(topic).collect();
+    let missing: Vec<&str> =
+        names.iter().filter(|name| !read.contains(name)).map(String::as_str).collect();
+    if !missing.is_empty() {
+        lines.push(format!(
+            "Of the connector's topics these do not exist yet, or are another worker's: {}.",
+            missing.join(", ")
+        ));
+    }
 }
 
 fn tell_state(task: &TaskStatus, lines: &mut Vec<String>) {

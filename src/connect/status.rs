@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
 
-use super::config::SinkConfig;
+use super::config::{BUCKET_NAMES, SinkConfig, is_bucket_name};
 use super::explain::explain;
 use super::metrics::Metrics;
 use super::rotation::RotationSettings;
@@ -281,11 +281,22 @@ fn clock_time(utc_ms: i64, zone: &TimeZone) -> String {
     format!("{hours:02}:{minutes:02}:{:02} {}", seconds % 60, zone.abbreviation(utc_ms))
 }
 
+/// How the message of a call begins that could not be signed.
+pub(super) const NO_CREDENTIALS: &str = "no usable AWS credentials";
+
 /// What to do about an error of the store.
 #[must_use]
 pub fn remedy(error: &super::StoreError, config: &SinkConfig) -> String {
     let bucket = &config.store.bucket;
+    if error.message.starts_with(NO_CREDENTIALS) {
+        return "set aws.access.key.id and aws.secret.access.key, or AWS_ACCESS_KEY_ID and \
+                AWS_SECRET_ACCESS_KEY in klamm's environment, or a profile in ~/.aws"
+            .to_owned();
+    }
     match (error.code.as_deref(), error.status) {
+        (_, Some(400)) if !is_bucket_name(bucket) => {
+            format!("correct s3.bucket.name={bucket}: {BUCKET_NAMES}")
+        }
         (Some("NoSuchBucket"), _) | (_, Some(404)) => {
             format!("make the bucket {bucket}, or set klamm.bucket.create=true")
         }

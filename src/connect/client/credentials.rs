@@ -1,8 +1,6 @@
 //! Where the keys come from: the connector's file, or one of the places that AWS's own tools
 //! look at.
 
-use std::fmt::Write as _;
-
 use bytes::Bytes;
 use http::{Request, Response};
 use reqsign_aws_v4::{
@@ -18,6 +16,7 @@ use reqsign_core::{
 use super::transport::Transport;
 use crate::connect::config::{AssumeRole, Credentials, CredentialsProvider, StoreConfig};
 use crate::connect::object_store::{StoreError, StoreErrorKind};
+use crate::connect::status::NO_CREDENTIALS;
 
 /// Any provider. Not a chain of them: a chain keeps to itself why a provider failed.
 pub(super) type AnyProvider = Box<dyn ProvideCredentialDyn<Credential = Credential>>;
@@ -110,14 +109,8 @@ pub(super) fn context(transport: &Transport, environment: impl Env) -> Context {
 pub(super) fn failed(error: &Error) -> StoreError {
     let kind =
         if error.is_retryable() { StoreErrorKind::Retriable } else { StoreErrorKind::Permanent };
-    let mut message = format!("no usable AWS credentials: {error}");
-    for context in error.context() {
-        let _ = write!(message, "; {context}");
-    }
-    message.push_str(
-        " (set aws.access.key.id and aws.secret.access.key, or AWS_ACCESS_KEY_ID and \
-         AWS_SECRET_ACCESS_KEY, or a profile)",
-    );
+    // The context names the library's types; what is of use to people is in `remedy`.
+    let message = format!("{NO_CREDENTIALS}: {error}");
     StoreError { kind, code: None, message, status: None }
 }
 

@@ -45,11 +45,11 @@ pub(super) fn format(read: &mut Reader<'_>, key: &str, whose: &str) -> Option<Fo
 fn parquet(read: &mut Reader<'_>) -> Option<FormatKind> {
     let name = read.text("parquet.codec").to_owned();
     let codec = ParquetCodec::of_name(&name);
-    if codec.is_none() && matches!(name.as_str(), "lzo" | "brotli") {
+    if codec.is_none() && name == "lzo" {
         read.refuse_with(
             "parquet.codec",
-            format!("parquet.codec={name} is not built into klamm"),
-            "built: none, snappy, gzip, zstd, lz4, lz4_raw",
+            "parquet.codec=lzo is not built into klamm".to_owned(),
+            "built: none, snappy, gzip, brotli, zstd, lz4, lz4_raw",
         );
     }
     codec.map(FormatKind::Parquet)

@@ -33,6 +33,7 @@ pub use consumer::{ConsumerSettings, OffsetReset};
 pub use credentials::{AssumeRole, CredentialsProvider};
 pub use errors::{DeadLetterSettings, ErrorSettings, NullValues};
 pub use keys::{GROUPS, Key, Kind, Support};
+pub(super) use lint::{BUCKET_NAMES, is_bucket_name};
 pub use read::Problem;
 pub use store::{Proxy, RetrySettings, StoreConfig, Tagging};
 

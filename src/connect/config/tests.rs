@@ -151,6 +151,10 @@ fn refusals_are_connects_own() {
         "Path format cannot be empty.",
     );
     assert_refused(
+        &format!("{time}partition.duration.ms=1\npath.format="),
+        "Path format cannot be empty.",
+    );
+    assert_refused(
         &format!("{time}path.format=YYYY"),
         "Partition duration needs to be a positive.",
     );
@@ -163,9 +167,37 @@ fn refusals_are_connects_own() {
 }
 
 #[test]
+fn one_delimiter_at_the_end_of_a_pattern_is_taken_away() {
+    let time = "partitioner.class=TimeBasedPartitioner\nlocale=en\ntimezone=UTC\n\
+        partition.duration.ms=1\n";
+    let config = with(&format!("{time}path.format='year='YYYY/"));
+    assert_eq!(folder_at(&config, 1_718_000_000_000), "year=2024");
+    let config = with(&format!("{time}path.format='year='YYYY//"));
+    assert_eq!(folder_at(&config, 1_718_000_000_000), "year=2024/");
+}
+
+#[test]
+fn conditional_writes_go_with_a_schedule_and_without_keys_and_headers() {
+    let schedule = "rotate.schedule.interval.ms=30\ntimezone=UTC\n";
+    assert_eq!(with("").conditional_writes, None);
+    assert_eq!(with(schedule).conditional_writes, Some(100));
+    assert_eq!(
+        with(&format!("{schedule}enable.conditional.writes=false")).conditional_writes,
+        None
+    );
+    for extra in ["keys", "headers"] {
+        let extra = format!("store.kafka.{extra}=true\n{extra}.format.class=JsonFormat");
+        assert_eq!(with(&format!("{schedule}{extra}")).conditional_writes, None);
+    }
+}
+
+#[test]
 fn what_is_not_built_is_refused_by_name() {
     let setting = "value.converter=io.confluent.connect.protobuf.ProtobufConverter";
     assert_refused(setting, &format!("{setting} is not built into klamm"));
+    let lzo = "parquet.codec=lzo";
+    let parquet = format!("format.class=ParquetFormat\n{lzo}");
+    assert_refused(&parquet, &format!("{lzo} is not built into klamm"));
     with("s3.object.tagging=false\ntransforms=\nstore.kafka.headers=FALSE");
 }
 
@@ -240,6 +272,26 @@ fn unknown_keys_are_warned_about_with_the_nearest_known_one() {
     ));
     assert!(warned("totally.else is no setting of the S3 sink and is ignored"));
     assert!(warned("hive.integration has no effect"));
+}
+
+#[test]
+fn what_stops_the_task_at_its_first_record_is_warned_about() {
+    #[track_caller]
+    fn assert_warned(changes: &str, text: &str) {
+        let warnings = with(changes).warnings;
+        assert!(warnings.iter().any(|warning| warning.contains(text)), "{warnings:#?}");
+    }
+    assert_warned("format.class=ParquetFormat", "need records with a schema");
+    assert_warned("value.converter=StringConverter", "one quoted text");
+    assert_warned("format.class=ByteArrayFormat", "takes bytes only");
+    let field = "partitioner.class=FieldPartitioner\npartition.field.name=a\n";
+    assert_warned(field, "FieldPartitioner needs values with a schema");
+    let time = "partitioner.class=HourlyPartitioner\nlocale=en\ntimezone=UTC\n\
+        timestamp.extractor=RecordField\nvalue.converter=ByteArrayConverter";
+    assert_warned(time, "timestamp.extractor=RecordField needs values with fields");
+    assert_warned("s3.bucket.name=My_Bucket", "names of buckets have 3 to 63");
+    let fits = with("format.class=ByteArrayFormat\nvalue.converter=ByteArrayConverter");
+    assert!(!fits.warnings.iter().any(|warning| warning.contains("first record")));
 }
 
 #[test]

@@ -82,6 +82,43 @@ fn members_come_in_the_order_of_a_java_hash_map() {
 }
 
 #[test]
+fn members_of_common_events_come_in_javas_order() {
+    assert_eq!(rewrite(r#"{"id":1,"name":2,"timestamp":3}"#), r#"{"name":2,"id":1,"timestamp":3}"#);
+    let unchanged = r#"{"user_id":1,"event":2,"ts":3}"#;
+    assert_eq!(rewrite(unchanged), unchanged);
+    assert_eq!(
+        rewrite(r#"{"event_id":1,"user_id":2,"event_type":3,"page":4,"timestamp":5}"#),
+        r#"{"event_id":1,"event_type":3,"user_id":2,"page":4,"timestamp":5}"#
+    );
+    assert_eq!(
+        rewrite(
+            r#"{"user_id":1,"event":2,"page":3,"ts":4,"session_id":5,"ip":6,"user_agent":7,"referrer":8}"#
+        ),
+        r#"{"referrer":8,"user_id":1,"ip":6,"session_id":5,"page":3,"event":2,"user_agent":7,"ts":4}"#
+    );
+}
+
+#[test]
+fn numbers_are_printed_as_java_prints_them() {
+    for (input, printed) in [
+        ("1.0", "1.0"),
+        ("10.50", "10.5"),
+        ("1e7", "1.0E7"),
+        ("12345678.9", "1.23456789E7"),
+        ("9999999.0", "9999999.0"),
+        ("0.001", "0.001"),
+        ("0.0001", "1.0E-4"),
+        ("12345678901234567890", "-6101065172474983726"),
+    ] {
+        assert_eq!(rewrite(input), printed);
+    }
+    // A double of a schema keeps its sign; plain JSON's has lost it on the way.
+    let mut out = Vec::new();
+    write_double(&mut out, -0.0);
+    assert_eq!((&out[..], rewrite("-0.0").as_str()), (&b"-0.0"[..], "0.0"));
+}
+
+#[test]
 fn input_order_keeps_the_order_and_drops_duplicates() {
     let mut out = Vec::new();
     let mut transcoder = Transcoder::new(KeyOrder::Input);

@@ -96,7 +96,8 @@ struct Assigned {
 struct Pending {
     unit: u64,
     next: Offset,
-    is_done: bool,
+    /// `None` while it is on its way.
+    finished: Option<Finished>,
 }
 
 /// An upload that has ended.
@@ -217,8 +218,8 @@ impl Task {
                 },
                 Some(uploaded) = self.uploads.join_next(), if !self.uploads.is_empty() => {
                     let uploaded = uploaded.expect("an upload neither panics nor is cancelled");
-                    self.uploaded(uploaded).await?;
-                    self.drain_uploads().await?;
+                    self.uploaded(&uploaded)?;
+                    self.drain_uploads()?;
                     self.commit().await?;
                 }
                 () = sleep_until(timer), if timer.is_some() => self.on_timer(idle_since),

@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use super::{End, Flushed, Flushing, Pending, Task, Uploaded};
-use crate::base::TopicPartition;
+use crate::base::{Offset, TopicPartition};
 use crate::connect::rotation::Cause;
 use crate::connect::upload::{Finished, disk_failed};
 use crate::connect::writer::{Closed, ClosedObject, OpenObject};
@@ -23,7 +23,7 @@ impl Task {
         for closed in closed {
             self.units += 1;
             let unit = self.units;
-            assigned.pending.push_back(Pending { unit, next: closed.next, is_done: false });
+            assigned.pending.push_back(Pending { unit, next: closed.next, finished: None });
             let bytes = closed.objects.iter().map(ClosedObject::held_bytes).sum();
             self.upload_bytes += bytes;
             let mut uploaded = Uploaded {
@@ -88,12 +88,18 @@ impl Task {
         }
     }
 
-    pub(super) async fn uploaded(&mut self, uploaded: Uploaded) -> Result<(), End> {
+    pub(super) fn uploaded(&mut self, uploaded: &Uploaded) -> Result<(), End> {
         self.upload_bytes -= uploaded.bytes;
         let (finished, written_bytes) = uploaded.result.clone()?;
         self.failures = 0;
-        if let Finished::Taken(resume) = finished {
-            return self.resume(&uploaded.partition, resume).await;
+        if let Some(assigned) = self.partitions.get_mut(&uploaded.partition) {
+            let mut pending = assigned.pending.iter_mut();
+            if let Some(pending) = pending.find(|pending| pending.unit == uploaded.unit) {
+                pending.finished = Some(finished);
+            }
+        }
+        if finished != Finished::Written {
+            return Ok(());
         }
         if let Some(flushing) = &mut self.flushing {
             flushing.written.objects += uploaded.objects;
@@ -105,19 +111,13 @@ impl Task {
             numbers.bytes += written_bytes;
             numbers.last_object.clone_from(&uploaded.last_key);
         }
-        self.tell_written(&uploaded);
-        if let Some(assigned) = self.partitions.get_mut(&uploaded.partition) {
-            let done = assigned.pending.iter_mut().find(|pending| pending.unit == uploaded.unit);
-            if let Some(pending) = done {
-                pending.is_done = true;
-            }
-        }
+        self.tell_written(uploaded);
         Ok(())
     }
 
-    pub(super) async fn drain_uploads(&mut self) -> Result<(), End> {
+    pub(super) fn drain_uploads(&mut self) -> Result<(), End> {
         while let Some(uploaded) = self.uploads.try_join_next() {
-            self.uploaded(uploaded.expect("an upload neither panics nor is cancelled")).await?;
+            self.uploaded(&uploaded.expect("an upload neither panics nor is cancelled"))?;
         }
         Ok(())
     }
@@ -140,12 +140,33 @@ impl Task {
 
     pub(super) async fn commit(&mut self) -> Result<(), End> {
         let mut offsets = BTreeMap::new();
+        let mut taken = Vec::new();
         for (partition, assigned) in &mut self.partitions {
-            while assigned.pending.front().is_some_and(|pending| pending.is_done) {
-                let pending = assigned.pending.pop_front().expect("there is a front");
-                offsets.insert(partition.clone(), pending.next);
+            while let Some(Pending { next, finished: Some(finished), .. }) =
+                assigned.pending.front()
+            {
+                match finished {
+                    Finished::Written => _ = offsets.insert(partition.clone(), *next),
+                    // What was read after it is read again.
+                    Finished::Taken(free) => {
+                        taken.push((partition.clone(), *free));
+                        break;
+                    }
+                }
+                assigned.pending.pop_front();
             }
         }
+        self.commit_offsets(offsets).await?;
+        for (partition, free) in taken {
+            self.resume(&partition, free).await?;
+        }
+        Ok(())
+    }
+
+    async fn commit_offsets(
+        &mut self,
+        offsets: BTreeMap<TopicPartition, Offset>,
+    ) -> Result<(), End> {
         if offsets.is_empty() {
             return Ok(());
         }

@@ -22,7 +22,7 @@ impl Task {
         while let Some(uploaded) = self.uploads.join_next().await {
             let uploaded = uploaded.expect("an upload neither panics nor is cancelled");
             // The error that ended the session is the one to tell.
-            let _ = self.uploaded(uploaded).await;
+            let _ = self.uploaded(&uploaded);
         }
         let _ = self.commit().await;
         let partitions = std::mem::take(&mut self.partitions);

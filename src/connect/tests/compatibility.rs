@@ -1,5 +1,7 @@
 //! `schema.compatibility`: which records share a file, and what they look like there.
 
+use std::ops::Range;
+
 use super::world::World;
 
 fn record(version: u32, number: i64) -> String {
@@ -13,32 +15,28 @@ fn record(version: u32, number: i64) -> String {
     )
 }
 
-/// Alternating versions, `first` first; where files begin, and what is committed.
-fn starts(mode: &str, first: u32, count: i64) -> (Vec<i64>, Option<i64>, World) {
+/// Version 1 at even offsets and 2 at odd ones; where files begin, and what is committed.
+fn starts(mode: &str, numbers: Range<i64>) -> (Vec<i64>, Option<i64>, World) {
     let mut world = World::new(&format!(
         "flush.size=2\nvalue.converter=JsonConverter\nschema.compatibility={mode}"
     ));
-    for number in 0..count {
-        let version = if number % 2 == 0 { first } else { 3 - first };
-        world.put(0, &record(version, number));
+    world.next = numbers.start;
+    for number in numbers {
+        world.put(0, &record(if number % 2 == 0 { 1 } else { 2 }, number));
     }
-    let start = |key: &String| {
-        let name = key.rsplit('+').next().unwrap();
-        name.trim_end_matches(".json").parse().unwrap()
-    };
-    (world.files.iter().map(|(key, _)| start(key)).collect(), world.committed, world)
+    (world.starts(), world.committed, world)
 }
 
 #[test]
 fn without_compatibility_every_change_begins_a_file() {
-    let (starts, committed, _) = starts("NONE", 1, 7);
+    let (starts, committed, _) = starts("NONE", 0..7);
     assert_eq!((starts, committed), (vec![0, 1, 2, 3, 4, 5], Some(6)));
 }
 
 #[test]
 fn backward_projects_older_records_to_the_newer_file() {
     for mode in ["BACKWARD", "FULL"] {
-        let (starts, committed, world) = starts(mode, 1, 7);
+        let (starts, committed, world) = starts(mode, 0..7);
         assert_eq!((starts, committed), (vec![0, 1, 3, 5], Some(7)));
         assert_eq!(
             world.object("topics/test-topic/partition=12/test-topic+12+0000000001.json"),
@@ -49,11 +47,11 @@ fn backward_projects_older_records_to_the_newer_file() {
 
 #[test]
 fn forward_projects_newer_records_to_the_older_file() {
-    let (starts, committed, world) = starts("FORWARD", 2, 7);
-    assert_eq!((starts, committed), (vec![0, 1, 3, 5], Some(7)));
+    let (starts, committed, world) = starts("FORWARD", 1..8);
+    assert_eq!((starts, committed), (vec![1, 2, 4, 6], Some(8)));
     assert_eq!(
-        world.object("topics/test-topic/partition=12/test-topic+12+0000000001.json"),
-        "{\"n\":1}\n{\"n\":2}\n"
+        world.object("topics/test-topic/partition=12/test-topic+12+0000000002.json"),
+        "{\"n\":2}\n{\"n\":3}\n"
     );
 }
 

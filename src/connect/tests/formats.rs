@@ -83,7 +83,7 @@ fn parquet_has_the_shape_that_parquet_avro_gives() {
 
 #[test]
 fn parquet_keeps_every_value() {
-    for codec in ["none", "snappy", "gzip", "lz4", "lz4_raw", "zstd"] {
+    for codec in ["none", "snappy", "gzip", "lz4", "lz4_raw", "zstd", "brotli"] {
         let world = orders(&format!("format.class=ParquetFormat\nparquet.codec={codec}"));
         let (_, bytes) = only_object(&world);
         let reader = SerializedFileReader::new(bytes::Bytes::copy_from_slice(bytes)).unwrap();

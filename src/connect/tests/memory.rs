@@ -1,6 +1,6 @@
 //! A bucket and a log in memory, with moods.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
@@ -26,6 +26,8 @@ pub(super) enum Mood {
     Refusing,
     /// The bucket is not there.
     Missing,
+    /// Nobody may look whether an object is there.
+    Blind,
     /// One call in so many fails.
     Flaky(u64),
 }
@@ -43,11 +45,28 @@ pub(super) struct Bucket {
 pub(super) struct MemoryStore {
     mood: Arc<Mutex<Mood>>,
     pub(super) bucket: Arc<Mutex<Bucket>>,
+    /// An object that is not completed before somebody says so.
+    held: Arc<Mutex<Option<String>>>,
+    released: Arc<Notify>,
 }
 
 impl MemoryStore {
     pub(super) fn new(mood: Mood) -> MemoryStore {
-        MemoryStore { mood: Arc::new(Mutex::new(mood)), bucket: Arc::default() }
+        MemoryStore {
+            mood: Arc::new(Mutex::new(mood)),
+            bucket: Arc::default(),
+            held: Arc::default(),
+            released: Arc::default(),
+        }
+    }
+
+    /// Lets this object wait until [`MemoryStore::release`].
+    pub(super) fn hold(&self, key: &str) {
+        *self.held.lock().unwrap() = Some(key.to_owned());
+    }
+
+    pub(super) fn release(&self) {
+        self.released.notify_one();
     }
 
     pub(super) fn set(&self, mood: Mood) {
@@ -80,6 +99,16 @@ impl MemoryStore {
             result
         }
         .boxed()
+    }
+
+    /// An object that was there before.
+    pub(super) fn put(&self, key: &str) {
+        self.bucket.lock().unwrap().objects.insert(key.to_owned(), Vec::new());
+    }
+
+    /// Uploads that nobody has completed or aborted.
+    pub(super) fn open_uploads(&self) -> usize {
+        self.bucket.lock().unwrap().uploads.len()
     }
 
     pub(super) fn keys(&self) -> Vec<String> {
@@ -153,7 +182,8 @@ impl ObjectStore for MemoryStore {
         parts: &'a [CompletedPart],
         attributes: &'a ObjectAttributes,
     ) -> BoxFuture<'a, Result<(), StoreError>> {
-        self.call(true, |bucket| {
+        let is_held = self.held.lock().unwrap().take_if(|held| held == key).is_some();
+        let complete = move |bucket: &mut Bucket| {
             if attributes.if_none_match && bucket.objects.contains_key(key) {
                 return Err(failure(
                     StoreErrorKind::Permanent,
@@ -167,7 +197,14 @@ impl ObjectStore for MemoryStore {
             let object = sent.into_values().flatten().collect();
             bucket.objects.insert(key.to_owned(), object);
             Ok(())
-        })
+        };
+        async move {
+            if is_held {
+                self.released.notified().await;
+            }
+            self.call(true, complete).await
+        }
+        .boxed()
     }
 
     fn abort_multipart<'a>(
@@ -196,7 +233,11 @@ impl ObjectStore for MemoryStore {
         &'a self,
         key: &'a str,
     ) -> BoxFuture<'a, Result<Option<ObjectHead>, StoreError>> {
-        self.call(false, |bucket| {
+        let is_blind = *self.mood.lock().unwrap() == Mood::Blind;
+        self.call(false, move |bucket| {
+            if is_blind {
+                return Err(failure(StoreErrorKind::Permanent, Some(403), Some("AccessDenied")));
+            }
             let head =
                 |object: &Vec<u8>| ObjectHead { size: object.len() as u64, etag: String::new() };
             Ok(bucket.objects.get(key).map(head))
@@ -215,6 +256,10 @@ pub(super) struct Log {
     pub(super) dead_letters: Mutex<BTreeMap<String, Vec<DeadLetter>>>,
     grown: Notify,
     pub(super) polls: Mutex<u64>,
+    /// The partitions that are the task's; `None`: all.
+    owned: Mutex<Option<BTreeSet<i32>>>,
+    /// Where the task went back to, or on from.
+    pub(super) seeks: Mutex<Vec<(i32, i64)>>,
 }
 
 impl Log {
@@ -224,6 +269,18 @@ impl Log {
         records.entry(name).or_default().push((timestamp_ms, value.as_bytes().to_vec()));
         drop(records);
         self.grown.notify_one();
+    }
+
+    /// A rebalance: from now on these partitions are the task's.
+    pub(super) fn assign(&self, partitions: &[i32]) {
+        *self.owned.lock().unwrap() = Some(partitions.iter().copied().collect());
+        self.grown.notify_one();
+    }
+
+    /// What somebody else has committed.
+    pub(super) fn commit(&self, partition: i32, offset: i64) {
+        let name = TopicPartition::new("test-topic", partition);
+        self.committed.lock().unwrap().insert(name, Offset(offset));
     }
 
     pub(super) fn committed(&self, partition: i32) -> Option<i64> {
@@ -244,8 +301,18 @@ impl MemorySource {
         *self.log.polls.lock().unwrap() += 1;
         let records = self.log.records.lock().unwrap();
         let committed = self.log.committed.lock().unwrap();
+        let owned = self.log.owned.lock().unwrap();
+        let is_owned = |name: &&TopicPartition| {
+            owned.as_ref().is_none_or(|owned| owned.contains(&name.partition.0))
+        };
+        let lost: Vec<_> = self.positions.keys().filter(|name| !is_owned(name)).cloned().collect();
+        if !lost.is_empty() {
+            self.positions.retain(|name, _| is_owned(&name));
+            return Some(Event::Revoked(lost));
+        }
         let new: Vec<(TopicPartition, Offset)> = records
             .keys()
+            .filter(is_owned)
             .filter(|name| !self.positions.contains_key(*name))
             .map(|name| (name.clone(), committed.get(name).copied().unwrap_or(Offset::ZERO)))
             .collect();
@@ -293,6 +360,7 @@ impl Source for MemorySource {
     }
 
     fn seek(&mut self, partition: &TopicPartition, offset: Offset) {
+        self.log.seeks.lock().unwrap().push((partition.partition.0, offset.0));
         self.positions.insert(partition.clone(), offset);
     }
 

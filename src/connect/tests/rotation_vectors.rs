@@ -2,7 +2,7 @@
 
 use expect_test::{Expect, expect};
 
-use super::world::{HOUR, MARCH_2_10_00, MINUTE, SECOND, World};
+use super::world::{HOUR, MARCH_2_10_00, MINUTE, SECOND, World, config};
 
 const HOURLY: &str = "partitioner.class=HourlyPartitioner\ntimestamp.extractor=Record\n";
 
@@ -149,6 +149,32 @@ fn a_field_of_the_value_may_be_the_time() {
             topics/test-topic/year=2017/month=03/day=02/hour=17/test-topic+12+0000000003.json x1
         "]],
     );
+}
+
+#[test]
+fn a_record_of_a_later_hour_closes_the_files_of_the_earlier() {
+    let mut world = World::new(
+        "partitioner.class=HourlyPartitioner\ntimestamp.extractor=RecordField\n\
+         timestamp.field=at\nvalue.converter=JsonConverter\n\
+         value.converter.schemas.enable=false\nrotate.interval.ms=60000\nflush.size=1000",
+    );
+    let mut put = |at: i64| _ = world.put(0, &format!("{{\"at\":{at}}}"));
+    for hours in [0, 2] {
+        (0..9).for_each(|index| put(MARCH_2_10_00 + hours * HOUR + index * 20 * SECOND));
+    }
+    put(MARCH_2_10_00 + 6 * HOUR);
+    check(
+        &world,
+        &expect![[r"
+            topics/test-topic/year=2017/month=03/day=02/hour=10/test-topic+12+0000000000.json x3
+            topics/test-topic/year=2017/month=03/day=02/hour=10/test-topic+12+0000000003.json x3
+            topics/test-topic/year=2017/month=03/day=02/hour=10/test-topic+12+0000000006.json x3
+            topics/test-topic/year=2017/month=03/day=02/hour=12/test-topic+12+0000000009.json x3
+            topics/test-topic/year=2017/month=03/day=02/hour=12/test-topic+12+0000000012.json x3
+            topics/test-topic/year=2017/month=03/day=02/hour=12/test-topic+12+0000000015.json x3
+        "]],
+    );
+    assert_eq!(world.committed, Some(18));
 }
 
 fn interleaved(changes: &str) -> World {
@@ -298,6 +324,24 @@ fn offsets_move_only_when_files_close() {
     }
     let none = None;
     assert_eq!(seen, [none, none, Some(3), none, none, Some(6), none, none, Some(9)]);
+}
+
+#[test]
+fn each_partition_commits_for_itself() {
+    let config = config("");
+    let mut worlds = [0, 1].map(|partition| World::of(&config, partition, 0));
+    let mut round = |counts: [usize; 2]| {
+        [0, 1].map(|index| {
+            let world = &mut worlds[index];
+            world.committed = None;
+            (0..counts[index]).for_each(|_| _ = world.put(0, "x"));
+            world.committed
+        })
+    };
+    assert_eq!(round([3, 3]), [Some(3), Some(3)]);
+    assert_eq!(round([2, 2]), [None, None]);
+    assert_eq!(round([1, 1]), [Some(6), Some(6)]);
+    assert_eq!(round([3, 2]), [Some(9), None]);
 }
 
 #[test]

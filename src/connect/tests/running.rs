@@ -21,7 +21,7 @@ fn clock() -> Clock {
     })
 }
 
-fn start(changes: &str, log: &Arc<Log>, store: &MemoryStore) -> Handle {
+pub(super) fn start(changes: &str, log: &Arc<Log>, store: &MemoryStore) -> Handle {
     let handle = Handle::new();
     let json = "value.converter=JsonConverter\nvalue.converter.schemas.enable=false\n";
     let config = config(&format!("{json}{changes}"));
@@ -32,7 +32,7 @@ fn start(changes: &str, log: &Arc<Log>, store: &MemoryStore) -> Handle {
     handle
 }
 
-fn log_of(count: i64) -> Arc<Log> {
+pub(super) fn log_of(count: i64) -> Arc<Log> {
     let log = Arc::new(Log::default());
     for index in 0..count {
         log.append(0, index, &index.to_string());
@@ -41,7 +41,7 @@ fn log_of(count: i64) -> Arc<Log> {
 }
 
 /// Lets (paused) time pass until `is_so`.
-async fn until(is_so: impl Fn() -> bool) {
+pub(super) async fn until(is_so: impl Fn() -> bool) {
     for _ in 0..100_000 {
         if is_so() {
             return;
@@ -51,7 +51,7 @@ async fn until(is_so: impl Fn() -> bool) {
     panic!("it never came to pass");
 }
 
-fn key(offset: i64) -> String {
+pub(super) fn key(offset: i64) -> String {
     format!("topics/test-topic/partition=0/test-topic+0+{offset:010}.json")
 }
 

@@ -202,9 +202,10 @@ fn what_the_partitioner_refuses_is_skipped_only_with_a_log() {
 const RECORD: &str = r#"{"schema":{"type":"struct","fields":[
     {"field":"string","type":"string","optional":true},{"field":"int","type":"int32"},
     {"field":"boolean","type":"boolean"},{"field":"double","type":"double"},
+    {"field":"float","type":"float"},{"field":"list","type":"array","items":{"type":"int32"}},
     {"field":"user","type":"struct","fields":[{"field":"address","type":"struct","optional":true,
         "fields":[{"field":"city","type":"string"}]}]}]},
-    "payload":{"string":STRING,"int":12,"boolean":true,"double":1.5,"user":{"address":ADDRESS}}}"#;
+    "payload":{"string":STRING,"int":12,"boolean":true,"double":1.5,"float":1.5,"list":[1],"user":{"address":ADDRESS}}}"#;
 
 fn folder(fields: &str, string: &str, address: &str) -> Result<String, String> {
     let mut world = World::new(&format!(
@@ -213,9 +214,9 @@ fn folder(fields: &str, string: &str, address: &str) -> Result<String, String> {
     ));
     let record = RECORD.replace("STRING", string).replace("ADDRESS", address);
     world.try_put(0, Some(record.as_bytes())).map_err(|error| error.error.message)?;
-    let key = &world.files[0].0;
-    Ok(key["topics/test-topic/".len()..key.len() - "/test-topic+12+0000000000.json".len()]
-        .to_owned())
+    let (key, name) = (&world.files[0].0, "test-topic+12+0000000000.json");
+    let rest = key.strip_prefix("topics/").unwrap_or(key).strip_prefix("test-topic").unwrap();
+    Ok(rest[1..rest.len() - 1 - name.len()].to_owned())
 }
 
 #[test]
@@ -233,7 +234,11 @@ fn fields_make_folders() {
     );
     assert_eq!(folder_of("user.address.city", "null"), "user.address.city=Seoul");
     assert_eq!(folder("user.address.city", "null", "null").unwrap(), "user.address.city=null");
-    assert_eq!(folder("double", "null", seoul).unwrap_err(), "Error encoding partition.");
+    for field in ["double", "float", "list"] {
+        assert_eq!(folder(field, "null", seoul).unwrap_err(), "Error encoding partition.");
+    }
+    let piped = "string,int\ndirectory.delim=|\ntopics.dir=";
+    assert_eq!(folder_of(piped, "\"def\""), "string=def|int=12");
     assert_eq!(
         folder("nope", "null", seoul).unwrap_err(),
         "Field 'nope' is not present in the schema."
@@ -265,4 +270,31 @@ fn a_field_gives_the_moment() {
         "Error extracting timestamp from record field: t"
     );
     assert_eq!(moment("[1]").unwrap_err(), "Error encoding partition.");
+}
+
+#[test]
+fn a_field_of_a_schema_gives_the_moment_only_in_whole_numbers_and_text() {
+    let moment_of = |kind: &str, value: &str| {
+        let mut world = World::new(
+            "value.converter=JsonConverter\npartitioner.class=HourlyPartitioner\n\
+             timestamp.extractor=RecordField\ntimestamp.field=t\nflush.size=10",
+        );
+        let record = format!(
+            r#"{{"schema":{{"type":"struct","fields":[{{"field":"t","type":"{kind}"}}]}},
+            "payload":{{"t":{value}}}}}"#
+        );
+        let outcome = world.try_put(0, Some(record.as_bytes()));
+        outcome.map(|()| world.writer.base_timestamp_ms()).map_err(|error| error.error.message)
+    };
+    for kind in ["float", "double"] {
+        assert_eq!(
+            moment_of(kind, "1.5").unwrap_err(),
+            "Error extracting timestamp from record field: t"
+        );
+    }
+    assert_eq!(moment_of("string", "\"def\"").unwrap_err(), "Invalid format: \"def\"");
+    for number in [-1, 0, i64::MIN, i64::MAX] {
+        assert_eq!(moment_of("string", &format!("\"{number}\"")), Ok(Some(number)));
+        assert_eq!(moment_of("int64", &number.to_string()), Ok(Some(number)));
+    }
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use crate::base::{Offset, TopicPartition};
-use crate::connect::config::{SinkConfig, Surroundings};
+use crate::connect::config::{SinkConfig, Surroundings, Topics};
 use crate::connect::failure::Failure;
 use crate::connect::source::{Headers, RecordSet};
 use crate::connect::writer::{Closed, PartitionWriter, SinkRecord};
@@ -50,7 +50,8 @@ impl World {
     }
 
     pub(super) fn of(config: &Arc<SinkConfig>, partition: i32, now_ms: i64) -> World {
-        let partition = TopicPartition::new("test-topic", partition);
+        let Topics::Named(topics) = &config.topics else { panic!("no topics by name") };
+        let partition = TopicPartition::new(topics[0].as_str(), partition);
         World {
             writer: PartitionWriter::new(config, partition, now_ms),
             now_ms,
@@ -145,6 +146,15 @@ impl World {
             let _ = writeln!(text, "{key} x{count}");
         }
         text
+    }
+
+    /// Where the files begin, in the order of closing.
+    pub(super) fn starts(&self) -> Vec<i64> {
+        let start = |(key, _): &(String, u64)| {
+            let name = key.rsplit(['+', '#']).next().unwrap();
+            name.split('.').next().unwrap().parse().unwrap()
+        };
+        self.files.iter().map(start).collect()
     }
 
     pub(super) fn object(&self, key: &str) -> &str {

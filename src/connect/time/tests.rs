@@ -69,6 +69,18 @@ fn the_buckets_of_seoul() {
 }
 
 #[test]
+fn the_hours_of_the_americas() {
+    let hourly = |zone, ms| format("'year'=YYYY/'month'=MM/'day'=dd/'hour'=HH", zone, "en", ms);
+    // Three in the morning of 1 February 2014.
+    assert_eq!(
+        hourly("America/Los_Angeles", 1_391_252_400_000),
+        "year=2014/month=02/day=01/hour=03"
+    );
+    assert_eq!(hourly("America/Santiago", 1_715_224_653_000), "year=2024/month=05/day=08/hour=23");
+    assert_eq!(hourly("America/Santiago", 1_706_411_853_000), "year=2024/month=01/day=28/hour=00");
+}
+
+#[test]
 fn a_quoted_pattern_is_one_literal() {
     let seeds = "'year=!{timestamp:yyyy}/month=!{timestamp:MM}'";
     assert!(PathPattern::compile(seeds).unwrap().is_literal());

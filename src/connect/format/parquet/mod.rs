@@ -43,10 +43,12 @@ pub enum ParquetCodec {
     Lz4Raw,
     /// `zstd`
     Zstd,
+    /// `brotli`
+    Brotli,
 }
 
 impl ParquetCodec {
-    /// The codec of this name; `lzo` and `brotli` are not built in.
+    /// The codec of this name; `lzo` is not built in.
     #[must_use]
     pub fn of_name(name: &str) -> Option<ParquetCodec> {
         Some(match name {
@@ -56,6 +58,7 @@ impl ParquetCodec {
             "lz4" => ParquetCodec::Lz4,
             "lz4_raw" => ParquetCodec::Lz4Raw,
             "zstd" => ParquetCodec::Zstd,
+            "brotli" => ParquetCodec::Brotli,
             _ => return None,
         })
     }
@@ -70,6 +73,7 @@ impl ParquetCodec {
             ParquetCodec::Lz4 => ".lz4",
             ParquetCodec::Lz4Raw => ".lz4raw",
             ParquetCodec::Zstd => ".zstd",
+            ParquetCodec::Brotli => ".br",
         }
     }
 
@@ -84,6 +88,7 @@ impl ParquetCodec {
             ParquetCodec::Zstd => Compression::ZSTD(
                 parquet::basic::ZstdLevel::try_new(3).expect("zstd has a level 3"),
             ),
+            ParquetCodec::Brotli => Compression::BROTLI(parquet::basic::BrotliLevel::default()),
         }
     }
 }

@@ -1,14 +1,9 @@
-//! The sink without network or disk, beside a plain loop that parses and gzips the same records.
-//!
-//! `cargo bench --bench sink`. One thread; what counts are the ratios.
-
-#![allow(clippy::print_stdout, reason = "the point of a benchmark")]
+//! The sink's own work, without network or disk, on one thread.
 
 use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::io::Write as _;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -18,40 +13,42 @@ use klamm::connect::config::Surroundings;
 use klamm::connect::source::{Headers, RecordSet};
 use klamm::connect::writer::{PartitionWriter, SinkRecord};
 
-const FLUSH_SIZE: usize = 10_000;
+use crate::process::cpu_seconds;
 
-fn main() {
+/// Records of an object.
+pub const FLUSH_SIZE: usize = 10_000;
+
+/// Prints the sink beside the loop, for two sizes of records.
+pub fn run() {
     for (name, value_bytes, count) in [("100 B", 100, 1_000_000), ("1 KiB", 1024, 100_000)] {
         let values: Vec<Vec<u8>> = (0..1000).map(|number| event(number, value_bytes)).collect();
         for (format, gzips) in
             [("s3.compression.type=none\n", false), ("s3.compression.type=gzip\n", true)]
         {
-            let plain = timed(|| plain_loop(&values, count, gzips));
-            let sink = timed(|| sink(&values, count, format));
+            let plain = best(|| plain_loop(&values, count, gzips));
+            let sink = best(|| sink(&values, count, format));
             let kind = if gzips { "gzip" } else { "none" };
-            let rate = count as f64 / sink.as_secs_f64();
+            let rate = count as f64 / sink;
             println!(
-                "{count} records of {name}, {kind}: {:.2} s, {rate:.0} records/s; {:.2} of a plain loop ({:.2} s)",
-                sink.as_secs_f64(),
-                sink.as_secs_f64() / plain.as_secs_f64(),
-                plain.as_secs_f64(),
+                "writer alone, {count} records of {name}, {kind}: {sink:.2} CPU s, {rate:.0} records/CPU s, {:.2} of a plain loop",
+                sink / plain
             );
         }
     }
 }
 
-fn timed(work: impl Fn()) -> Duration {
-    let mut best = Duration::MAX;
-    for _ in 0..3 {
-        let start = Instant::now();
+/// The fewest CPU seconds of three runs.
+pub fn best(work: impl Fn()) -> f64 {
+    let run = || {
+        let before = cpu_seconds(std::process::id());
         work();
-        best = best.min(start.elapsed());
-    }
-    best
+        cpu_seconds(std::process::id()) - before
+    };
+    (0..3).map(|_| run()).fold(f64::INFINITY, f64::min)
 }
 
 /// A click, with filler that gzip cannot do away with.
-fn event(number: usize, value_bytes: usize) -> Vec<u8> {
+pub fn event(number: usize, value_bytes: usize) -> Vec<u8> {
     let mut text = format!(
         "{{\"id\":{number},\"kind\":\"view\",\"at\":{},\"page\":\"",
         1_718_000_000_000_u64 + number as u64
@@ -67,7 +64,7 @@ fn event(number: usize, value_bytes: usize) -> Vec<u8> {
 }
 
 /// What anybody would write: parse, print, compress.
-fn plain_loop(values: &[Vec<u8>], count: usize, gzips: bool) {
+pub fn plain_loop(values: &[Vec<u8>], count: usize, gzips: bool) {
     let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
     let mut plain = Vec::new();
     for index in 0..count {
