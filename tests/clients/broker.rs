@@ -40,6 +40,7 @@ pub(crate) struct Report {
     pub(crate) s3_endpoint: Option<String>,
     pub(crate) s3_access_key: Option<String>,
     pub(crate) s3_secret_key: Option<String>,
+    pub(crate) console: Option<String>,
 }
 
 /// A listener in the report.
@@ -108,6 +109,12 @@ impl Broker {
         (self.process, self.report) =
             launch(&self.settings, self.home.path(), Some(&self.report.listeners))?;
         Ok(())
+    }
+
+    /// As [`Broker::restart`], with other arguments.
+    pub(crate) fn restart_with(&mut self, arguments: Vec<String>) -> Result<()> {
+        self.settings.arguments = arguments;
+        self.restart()
     }
 
     /// For `bootstrap.servers`.
@@ -266,6 +273,7 @@ fn launch_apache_kafka(
         s3_endpoint: None,
         s3_access_key: None,
         s3_secret_key: None,
+        console: None,
     };
     Ok((process, report))
 }

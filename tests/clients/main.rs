@@ -12,6 +12,7 @@
 mod broker;
 mod client;
 mod crash;
+mod exactly_once;
 mod groups;
 mod harness;
 mod hostile;
@@ -22,6 +23,7 @@ mod matrix;
 mod native;
 mod pipeline;
 mod process;
+mod proxy;
 mod readers;
 mod record;
 #[path = "../wire/rng.rs"]
@@ -50,6 +52,7 @@ fn main() -> ExitCode {
     readers::register(&mut suite);
     s3::register(&mut suite);
     crash::register(&mut suite);
+    exactly_once::register(&mut suite);
     hostile::register(&mut suite);
     suite.run()
 }

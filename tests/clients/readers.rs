@@ -24,6 +24,7 @@ const FORMATS: &[(&str, &str)] = &[
     ("parquet-none", "format.class=ParquetFormat\nparquet.codec=none"),
     ("parquet-snappy", "format.class=ParquetFormat"),
     ("parquet-gzip", "format.class=ParquetFormat\nparquet.codec=gzip"),
+    ("parquet-brotli", "format.class=ParquetFormat\nparquet.codec=brotli"),
     ("parquet-zstd", "format.class=ParquetFormat\nparquet.codec=zstd"),
     ("parquet-lz4", "format.class=ParquetFormat\nparquet.codec=lz4"),
     ("parquet-lz4_raw", "format.class=ParquetFormat\nparquet.codec=lz4_raw"),
