@@ -48,8 +48,10 @@ pub enum Call {
 pub fn open<'a>(connection: &'a ConnectionContext, frame: &'a [u8]) -> Result<Ctx<'a>, Error> {
     let mut reader = Reader::new(frame);
     let head = RequestHead::decode(&mut reader)?;
+    connection.on_request(&head);
     let api = table::find(head.key).ok_or_else(|| Error::UnknownApiKey(head.key.code()))?;
     if !api.versions.contains(&head.version) && api.key != ApiKey::ApiVersions {
+        connection.on_unsupported(api.name(), head.version);
         return Err(Error::UnsupportedVersion { message: api.name(), version: head.version });
     }
     Ok(Ctx { connection, head, body: reader.rest(), api })

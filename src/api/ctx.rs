@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, OnceLock};
 
 use super::table::Api;
+use super::visit::Visit;
 use crate::broker::Broker;
 use crate::listener::AdvertisedEndpoint;
 use crate::wire::RequestHead;
@@ -28,18 +29,24 @@ pub struct ConnectionContext {
     /// Where the client connected from.
     pub peer: SocketAddr,
     software: OnceLock<ClientSoftware>,
+    pub(super) visit: Visit,
 }
 
 impl ConnectionContext {
     /// A connection from `peer` that came in on `listener`.
     #[must_use]
     pub fn new(broker: Arc<Broker>, listener: usize, peer: SocketAddr) -> Self {
-        ConnectionContext { broker, listener, peer, software: OnceLock::new() }
+        let (software, visit) = (OnceLock::new(), Visit::default());
+        ConnectionContext { broker, listener, peer, software, visit }
     }
 
     /// Remembers what the client says it is; the first word stands.
     pub fn introduce(&self, software: ClientSoftware) {
-        let _ = self.software.set(software);
+        if self.software.set(software).is_ok()
+            && let Some(software) = self.software.get()
+        {
+            self.on_software(&software.name, &software.version);
+        }
     }
 
     /// What the client said it is, if it has.

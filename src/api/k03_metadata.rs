@@ -25,6 +25,7 @@ use super::ctx::Ctx;
 use crate::base::{ErrorCode, Uuid};
 use crate::broker::Topic;
 use crate::cluster::{METADATA_TOPIC, validate_topic_name};
+use crate::listener::seen::Asked;
 use crate::wire::messages::MetadataRequest;
 use crate::wire::messages::metadata_request::MetadataRequestTopic;
 use crate::wire::messages::metadata_response::{
@@ -44,6 +45,7 @@ pub(super) fn handle<'a>(ctx: &Ctx<'a>, request: MetadataRequest<'a>) -> Metadat
     {
         return invalid(topics);
     }
+    let names_topics = wanted.is_some();
     let look = Look { ctx, with_operations: request.include_topic_authorized_operations };
     let topics = match wanted {
         None => {
@@ -56,14 +58,22 @@ pub(super) fn handle<'a>(ctx: &Ctx<'a>, request: MetadataRequest<'a>) -> Metadat
         true => CLUSTER_OPERATIONS,
         false => OPERATIONS_OMITTED,
     };
+    let brokers = brokers(ctx).into_iter().collect::<Vec<_>>();
+    ctx.connection.on_told(!brokers.is_empty(), asked(names_topics, &topics));
     MetadataResponse {
-        brokers: brokers(ctx).into_iter().collect(),
+        brokers,
         cluster_id: Some(Cow::Owned(ctx.broker().cluster_id().to_owned())),
         controller_id: ctx.broker().node_id().0,
         topics,
         cluster_authorized_operations,
         ..MetadataResponse::default()
     }
+}
+
+/// Whether the client wants something of a topic: it named one, and there it is.
+fn asked(names_topics: bool, topics: &[MetadataResponseTopic<'_>]) -> Asked {
+    let is_found = |topic: &MetadataResponseTopic<'_>| topic.error_code == ErrorCode::None.code();
+    if names_topics && topics.iter().any(is_found) { Asked::Topics } else { Asked::Anything }
 }
 
 fn brokers(ctx: &Ctx<'_>) -> Option<MetadataResponseBroker<'static>> {

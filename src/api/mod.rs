@@ -12,6 +12,7 @@ mod admin;
 mod call;
 mod ctx;
 mod table;
+mod visit;
 
 mod k00_produce;
 mod k01_fetch;

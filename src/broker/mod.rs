@@ -9,6 +9,7 @@
 
 mod clock;
 pub mod configs;
+mod doorkeeper;
 pub mod entropy;
 mod fatal;
 pub mod fetch;
@@ -32,6 +33,7 @@ use crate::listener::{Advertised, Listeners};
 use crate::storage::{self, LogDirectory};
 
 pub use self::clock::Clock;
+pub use self::doorkeeper::{Doorkeeper, House, OWN_CLIENT_ID};
 pub use self::fetch_session::SessionCache;
 pub use self::fetch_wait::Waiter;
 pub use self::groups::{Groups, OFFSETS_TOPIC};
@@ -46,6 +48,7 @@ pub struct Broker {
     config: BrokerConfig,
     advertised: Advertised,
     clock: Clock,
+    doorkeeper: Doorkeeper,
     home: Arc<Home>,
     topics: TopicTable,
     metadata: Metadata,
@@ -69,6 +72,13 @@ impl Broker {
         let endpoints = metadata::endpoints(listeners, &advertised);
         let metadata = Metadata::open(&directory, &config, &endpoints, clock.now())?;
         let (sealed, full_segments) = mpsc::unbounded_channel();
+        let doorkeeper = Doorkeeper::new(
+            listeners.clone(),
+            advertised.clone(),
+            config.node_id,
+            directory.meta().cluster_id.clone(),
+            clock,
+        );
         let home = Arc::new(Home { directory: Arc::new(directory), sealed });
         let sessions = usize::try_from(config.max_incremental_fetch_session_cache_slots);
         let broker = Arc::new(Broker {
@@ -77,6 +87,7 @@ impl Broker {
             config,
             advertised,
             clock,
+            doorkeeper,
             home,
             topics: TopicTable::default(),
             metadata,
@@ -129,6 +140,12 @@ impl Broker {
     #[must_use]
     pub fn advertised(&self) -> &Advertised {
         &self.advertised
+    }
+
+    /// Who came to which listener, and whether they came back.
+    #[must_use]
+    pub fn doorkeeper(&self) -> &Doorkeeper {
+        &self.doorkeeper
     }
 
     /// The time.

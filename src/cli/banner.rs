@@ -1,23 +1,23 @@
 //! What people see at start: what listens where, who is told which address, three lines to try.
 
 use std::io::{self, Write};
-use std::path::Path;
 use std::time::Duration;
 
 use super::config::Config;
 use super::report::{Running, url};
-use crate::listener::{self, Advertised, Facts};
+use crate::broker::House;
+use crate::listener::{self, Advertised};
 
 /// The lines before and including `ready`; scripts wait for the last one.
 #[allow(clippy::print_stdout, reason = "this is what the program says to people")]
 pub(super) fn show(
     config: &Config,
-    ports: &[u16],
+    house: &House,
     advertised: &Advertised,
     running: &Running,
     took: Duration,
 ) {
-    let text = text(config, ports, advertised, running, took);
+    let text = text(config, house, advertised, running, took);
     // Nobody may be listening; the broker serves all the same.
     let mut out = io::stdout().lock();
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
@@ -25,14 +25,14 @@ pub(super) fn show(
 
 fn text(
     config: &Config,
-    ports: &[u16],
+    house: &House,
     advertised: &Advertised,
     running: &Running,
     took: Duration,
 ) -> String {
-    let facts = facts();
+    let facts = &house.facts;
     let mut lines = vec![format!("klamm {}", env!("CARGO_PKG_VERSION")), String::new()];
-    lines.extend(listener::table(&config.listeners, ports, advertised, &facts));
+    lines.extend(listener::table(&config.listeners, &house.bound, advertised, facts));
     lines.push(String::new());
     if let Some(s3) = running.s3 {
         lines.push(format!(
@@ -49,7 +49,7 @@ fn text(
         lines.push(format!("connect  {}", url(connect)));
     }
     lines.push(format!("data     {}", config.kafka_dir.display()));
-    let findings = listener::advise(&config.listeners, &facts);
+    let findings = listener::advise(&config.listeners, facts);
     for finding in &findings {
         lines.push(String::new());
         lines.push(finding.to_string());
@@ -79,24 +79,4 @@ fn try_this(running: &Running) -> Vec<String> {
     .enumerate()
     .map(|(index, line)| format!("{}{line}", if index == 0 { "try      " } else { "         " }))
     .collect()
-}
-
-fn facts() -> Facts {
-    Facts { hostname: hostname(), inside_container: is_program_of_container(), ..Facts::default() }
-}
-
-/// Whether this is what a container was made for: its clients are elsewhere then. In a job of CI
-/// or a development container klamm runs beside its clients, as on any machine.
-fn is_program_of_container() -> bool {
-    let is_container =
-        ["/.dockerenv", "/run/.containerenv"].iter().any(|mark| Path::new(mark).exists());
-    let init = Some(rustix::process::Pid::INIT);
-    let (own, parent) = (rustix::process::getpid(), rustix::process::getppid());
-    is_container && (Some(own) == init || parent == init)
-}
-
-/// This machine's name, as clients are told it where the settings name no host.
-pub(super) fn hostname() -> String {
-    let name = rustix::system::uname();
-    name.nodename().to_string_lossy().into_owned()
 }

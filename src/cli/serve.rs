@@ -12,9 +12,12 @@ use tracing::debug;
 use super::banner;
 use super::config::{Config, EdgePort};
 use super::connectors;
+use super::facts;
+use super::lookout;
 use super::report;
 use super::serve_error::ServeError;
-use crate::broker::{Broker, Clock};
+
+use crate::broker::{Broker, Clock, House};
 use crate::connect;
 use crate::http::{self, Console, Readiness};
 use crate::listener;
@@ -62,9 +65,9 @@ async fn serve(config: Config, started: Instant) -> Result<(), ServeError> {
     let users = s3_users(&config)?;
     let directory = open_directory(&config)?;
     let sockets = bind(&config)?;
-    let hostname = banner::hostname();
+    let facts = facts::gather();
     let ports: Vec<u16> = sockets.kafka.iter().map(|bound| bound.address.port()).collect();
-    let advertised = listener::advertised(&config.listeners, &ports, &hostname);
+    let advertised = listener::advertised(&config.listeners, &ports, &facts.hostname);
     let running = report::Running {
         listeners: report::listeners(&config.listeners, &sockets.kafka, &advertised),
         s3: sockets.s3.as_ref().map(TcpListener::local_addr).transpose()?,
@@ -74,13 +77,17 @@ async fn serve(config: Config, started: Instant) -> Result<(), ServeError> {
 
     let broker =
         Broker::open(config.broker.clone(), &config.listeners, advertised.clone(), directory)?;
+    let house = House { bound: ports, facts, syntax: config.settings.syntax() };
+    broker.doorkeeper().learn(|it| *it = house.clone());
     let server = server::serve(sockets.kafka, broker.clone())?;
+    tokio::spawn(lookout::watch(broker.clone()));
     let (stop, stopping) = watch::channel(false);
     let readiness = Readiness::default();
     let sink = connect::Handle::new();
     if let Some(socket) = sockets.console {
         let router = http::router(Console {
             readiness: readiness.clone(),
+            broker: broker.clone(),
             sink: Arc::new(connectors::Control(sink.clone())),
         });
         tokio::spawn(http::serve(socket, router, stopping.clone()));
@@ -97,7 +104,7 @@ async fn serve(config: Config, started: Instant) -> Result<(), ServeError> {
     readiness.set(true);
     // The report comes first: who reads "ready" may look for it at once.
     report::announce(&config, &running, broker.cluster_id())?;
-    banner::show(&config, &ports, &advertised, &running, started.elapsed());
+    banner::show(&config, &house, &advertised, &running, started.elapsed());
     tokio::select! {
         _ = interrupt.recv() => debug!("interrupted"),
         _ = terminate.recv() => debug!("asked to stop"),

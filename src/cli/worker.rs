@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
 
-use super::{banner, connectors};
+use super::{connectors, facts};
 use crate::connect::config::Problem;
 use crate::connect::herder::is_default_for_connectors;
 use crate::http::Visitors;
@@ -77,7 +77,7 @@ impl Worker {
         let own = address.filter(|address| !address.ip().is_unspecified());
         let own = own.and_then(|it| it.to_string().rsplit_once(':').map(|it| it.0.to_owned()));
         let named = self.text("rest.advertised.host.name").map(str::to_owned);
-        let host = named.or(own).unwrap_or_else(banner::hostname);
+        let host = named.or(own).unwrap_or_else(facts::hostname);
         let named = self.text("rest.advertised.port").map(str::to_owned);
         match named.or_else(|| address.map(|address| address.port().to_string())) {
             Some(port) => format!("{host}:{port}"),

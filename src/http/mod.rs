@@ -5,6 +5,7 @@
 
 mod guard;
 mod health;
+mod listeners;
 mod sink;
 mod visitors;
 
@@ -15,6 +16,8 @@ use std::sync::Arc;
 use axum::{Router, middleware};
 use tokio::sync::watch;
 
+use crate::broker::Broker;
+
 pub use self::health::Readiness;
 pub use self::sink::SinkControl;
 pub use self::visitors::Visitors;
@@ -24,14 +27,18 @@ pub use self::visitors::Visitors;
 pub struct Console {
     /// Whether everything that was asked for is up.
     pub readiness: Readiness,
+    /// Whose listeners are shown.
+    pub broker: Arc<Broker>,
     /// The connectors.
     pub sink: Arc<dyn SinkControl>,
 }
 
 /// All routes.
 pub fn router(console: Console) -> Router {
-    let router =
-        Router::new().merge(health::routes(console.readiness)).merge(sink::routes(console.sink));
+    let router = Router::new()
+        .merge(health::routes(console.readiness))
+        .merge(listeners::routes(console.broker))
+        .merge(sink::routes(console.sink));
     guarded(router, Visitors::default())
 }
 

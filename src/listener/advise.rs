@@ -1,27 +1,14 @@
 //! Mistakes that can be seen without a client. The ids are those of the catalogue in
 //! `docs/LISTENERS.md`; an id never changes its meaning.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::net::IpAddr;
 
+use super::draft::Draft;
+use super::facts::Facts;
 use super::problem::Fix;
 use super::table::is_loopback;
 use super::types::{Endpoint, Listener, ListenerName, Listeners};
-
-/// What is known about the machine, gathered by the caller.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Facts {
-    /// This machine's name, as clients would be told it.
-    pub hostname: String,
-    /// The addresses of this machine's interfaces; empty if unknown.
-    pub interfaces: Vec<IpAddr>,
-    /// Whether this process is what a container was made for, so that its clients are elsewhere.
-    pub inside_container: bool,
-    /// What the names in the settings resolve to here. A name that was not looked up is absent;
-    /// one that does not resolve has no addresses.
-    pub resolved: BTreeMap<String, Vec<IpAddr>>,
-}
 
 /// A mistake, or what looks like one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,7 +42,8 @@ pub fn advise(listeners: &Listeners, facts: &Facts) -> Vec<Finding> {
     for listener in &listeners.all {
         let Some(told) = &listener.advertised else { continue };
         let host = told.host.as_deref().unwrap_or(&facts.hostname);
-        let it = Look { listeners, listener, told, host, facts };
+        let draft = Draft { listeners, listener };
+        let it = Look { draft, listener, told, host, facts };
         let rules = [
             Look::binds_loopback_in_container,
             Look::containers_are_told_localhost,
@@ -71,8 +59,13 @@ pub fn advise(listeners: &Listeners, facts: &Facts) -> Vec<Finding> {
     findings
 }
 
+/// Twelve hexadecimal digits.
+pub(super) fn looks_like_container_id(host: &str) -> bool {
+    host.len() == 12 && host.bytes().all(|it| matches!(it, b'0'..=b'9' | b'a'..=b'f'))
+}
+
 struct Look<'a> {
-    listeners: &'a Listeners,
+    draft: Draft<'a>,
     listener: &'a Listener,
     told: &'a Endpoint,
     /// What clients will be told, with a missing host resolved.
@@ -92,29 +85,6 @@ impl Look<'_> {
         Some(Finding { id, listener, evidence, cause: cause.to_owned(), fix })
     }
 
-    /// A list with this listener's entry replaced.
-    fn listeners_with(&self, bind: &str) -> String {
-        let text = |it: &Listener| {
-            let own = it.name == self.listener.name;
-            if own { format!("{}://{bind}", it.name) } else { format!("{}://{}", it.name, it.bind) }
-        };
-        let controllers = self.listeners.controllers.iter();
-        self.listeners.all.iter().chain(controllers).map(text).collect::<Vec<_>>().join(",")
-    }
-
-    fn advertised_with(&self, endpoint: &str, extra: Option<String>) -> String {
-        let text = |it: &Listener| {
-            let own = it.name == self.listener.name;
-            let told = it.advertised.as_ref()?;
-            Some(if own {
-                format!("{}://{endpoint}", it.name)
-            } else {
-                format!("{}://{told}", it.name)
-            })
-        };
-        self.listeners.all.iter().filter_map(text).chain(extra).collect::<Vec<_>>().join(",")
-    }
-
     fn binds_loopback_in_container(&self) -> Option<Finding> {
         let bind = self.listener.bind.host.as_deref()?;
         if !self.facts.inside_container || !is_loopback(bind) {
@@ -122,10 +92,10 @@ impl Look<'_> {
         }
         let port = self.listener.bind.port;
         let fix = Fix::advice("Listen on every interface and advertise separately:")
-            .and_set("listeners", self.listeners_with(&format!("0.0.0.0:{port}")))
+            .and_set("listeners", self.draft.listeners_with(&format!("0.0.0.0:{port}")))
             .and_set(
                 "advertised.listeners",
-                self.advertised_with(&format!("{}:{}", self.host, self.told.port), None),
+                self.draft.advertised_with(&format!("{}:{}", self.host, self.told.port), None),
             );
         self.finding(
             "L02",
@@ -137,12 +107,12 @@ impl Look<'_> {
     }
 
     fn containers_are_told_localhost(&self) -> Option<Finding> {
-        let told_elsewhere = self.listeners.all.iter().any(|it| {
+        let told_elsewhere = self.draft.listeners.all.iter().any(|it| {
             let told = it.advertised.as_ref();
             let host = told.map(|told| told.host.as_deref().unwrap_or(&self.facts.hostname));
             host.is_some_and(|host| !is_loopback(host))
         });
-        let first = self.listeners.all.iter().find(|it| it.advertised.is_some());
+        let first = self.draft.listeners.all.iter().find(|it| it.advertised.is_some());
         let is_first = first.is_some_and(|it| it.name == self.listener.name);
         let is_told_localhost = is_first && !told_elsewhere && is_loopback(self.host);
         // A listener that is bound to loopback is L02's, with a fix of its own.
@@ -150,18 +120,12 @@ impl Look<'_> {
         if !self.facts.inside_container || !is_told_localhost || is_bound_here {
             return None;
         }
-        let extra = "DOCKER://kafka:29092".to_owned();
-        let listeners =
-            format!("{},DOCKER://:29092", self.listeners_with(&self.listener.bind.to_string()));
-        let names = self.listeners.all.iter().chain(&self.listeners.controllers);
-        let map: Vec<String> = names.map(|it| format!("{}:{}", it.name, it.protocol)).collect();
-        let fix = Fix::advice(
+        let fix = self.draft.add_listener(
             "If containers connect too, add a listener for them under this service's name \
              (here: kafka):",
-        )
-        .and_set("listeners", listeners)
-        .and_set("advertised.listeners", self.advertised_with(&self.told.to_string(), Some(extra)))
-        .and_set("listener.security.protocol.map", format!("{},DOCKER:PLAINTEXT", map.join(",")));
+            "DOCKER",
+            "kafka",
+        );
         self.finding(
             "L03",
             format!("it tells every client {}, and this is a container", self.told),
@@ -171,14 +135,12 @@ impl Look<'_> {
     }
 
     fn advertises_container_id(&self) -> Option<Finding> {
-        let looks_like_id = self.host.len() == 12
-            && self.host.bytes().all(|it| matches!(it, b'0'..=b'9' | b'a'..=b'f'));
-        if !looks_like_id {
+        if !looks_like_container_id(self.host) {
             return None;
         }
         let fix = Fix::advice("Advertise the name clients use:").and_set(
             "advertised.listeners",
-            self.advertised_with(&format!("localhost:{}", self.told.port), None),
+            self.draft.advertised_with(&format!("localhost:{}", self.told.port), None),
         );
         self.finding(
             "L05",
@@ -201,7 +163,7 @@ impl Look<'_> {
         }
         let port = self.listener.bind.port;
         let fix = Fix::advice("Listen on both address families:")
-            .and_set("listeners", self.listeners_with(&format!(":{port}")));
+            .and_set("listeners", self.draft.listeners_with(&format!(":{port}")));
         self.finding(
             "L06",
             format!("localhost is ::1 too here, and it listens on {} only", self.listener.bind),
@@ -219,7 +181,7 @@ impl Look<'_> {
         let fix = Fix::advice("Unless something forwards that port, advertise the bound one:")
             .and_set(
                 "advertised.listeners",
-                self.advertised_with(&format!("{}:{bind}", self.host), None),
+                self.draft.advertised_with(&format!("{}:{bind}", self.host), None),
             );
         self.finding(
             "L07",
@@ -235,7 +197,7 @@ impl Look<'_> {
         }
         let fix = Fix::advice("Advertise an address that clients can connect to:").and_set(
             "advertised.listeners",
-            self.advertised_with(&format!("localhost:{}", self.told.port), None),
+            self.draft.advertised_with(&format!("localhost:{}", self.told.port), None),
         );
         self.finding(
             "L11",
@@ -251,7 +213,7 @@ impl Look<'_> {
         }
         let fix = Fix::advice("For clients on this machine:").and_set(
             "advertised.listeners",
-            self.advertised_with(&format!("localhost:{}", self.told.port), None),
+            self.draft.advertised_with(&format!("localhost:{}", self.told.port), None),
         );
         self.finding(
             "L04",

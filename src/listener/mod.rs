@@ -6,9 +6,14 @@
 
 mod advertised;
 mod advise;
+mod catalogue;
+mod draft;
+mod facts;
 mod parse;
 mod problem;
 mod refusals;
+mod report;
+pub mod seen;
 mod table;
 mod types;
 mod validate;
@@ -17,9 +22,12 @@ mod validate;
 mod tests;
 
 pub use self::advertised::{Advertised, AdvertisedEndpoint, Bind, advertised, plan};
-pub use self::advise::{Facts, Finding, advise};
+pub use self::advise::{Finding, advise};
+pub use self::catalogue::{CATALOGUE, Mistake, mistake_of};
+pub use self::facts::{Answer, Facts, Network};
 pub use self::parse::parse_protocol_map;
 pub use self::problem::{Fix, Problem, Syntax};
+pub use self::report::{FindingReport, FixReport, SettingReport};
 pub use self::table::table;
 pub use self::types::{Endpoint, Listener, ListenerName, Listeners, SecurityProtocol};
 pub use self::validate::{ListenerSettings, bound_names, listeners_bound_everywhere};

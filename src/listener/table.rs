@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::advertised::{Advertised, AdvertisedEndpoint};
-use super::advise::Facts;
+use super::facts::Facts;
 use super::types::{Endpoint, Listener, Listeners};
 use crate::base::NodeId;
 
@@ -24,10 +24,7 @@ pub fn table(
             listener.name.to_string(),
             bind.to_string(),
             told.map_or_else(|| "-".to_owned(), ToString::to_string),
-            told.map_or_else(
-                || "nobody: it is not in advertised.listeners".to_owned(),
-                |told| who(listener, *port, told, facts),
-            ),
+            reachable_by(listener, *port, told, facts),
         ]);
     }
     align(&rows)
@@ -37,7 +34,16 @@ fn bind_host(bind: &Endpoint) -> String {
     bind.host.clone().unwrap_or_else(|| "*".to_owned())
 }
 
-fn who(listener: &Listener, bound: u16, told: &AdvertisedEndpoint, facts: &Facts) -> String {
+/// Who can reach what a listener's clients are told, in words.
+pub(super) fn reachable_by(
+    listener: &Listener,
+    bound: u16,
+    told: Option<&AdvertisedEndpoint>,
+    facts: &Facts,
+) -> String {
+    let Some(told) = told else {
+        return "nobody: it is not in advertised.listeners".to_owned();
+    };
     let here = if facts.inside_container { "inside this container" } else { "on this machine" };
     if listener.bind.host.as_deref().is_some_and(is_loopback) {
         return format!("clients {here}");

@@ -94,9 +94,10 @@ async fn serve(
     let context = ConnectionContext::new(shared.broker.clone(), listener, peer);
     let mut stopping = shared.stopping.clone();
     let ended = tokio::select! {
-        ended = connection::serve(stream, context, &shared) => ended,
+        ended = connection::serve(stream, &context, &shared) => ended,
         _ = stopping.wait_for(|stopping| *stopping) => Ok(()),
     };
+    context.on_closed();
     match ended {
         Ok(()) => {}
         Err(Ended::Io(error)) if is_goodbye(&error) => {}

@@ -36,6 +36,11 @@ impl FrameBuffer {
         self.start == self.end
     }
 
+    /// What waits in it.
+    pub(super) fn waiting(&self) -> &[u8] {
+        &self.bytes[self.start..self.end]
+    }
+
     /// The next whole frame, without its length prefix, taken out of the buffer.
     ///
     /// # Errors

@@ -36,7 +36,7 @@ pub(super) enum Ended {
 /// no request.
 pub(super) async fn serve(
     stream: TcpStream,
-    context: ConnectionContext,
+    context: &ConnectionContext,
     shared: &Shared,
 ) -> Result<(), Ended> {
     loop {
@@ -48,7 +48,10 @@ pub(super) async fn serve(
             },
         }
         let mut buffer = shared.pool.take();
-        let burst = serve_burst(&stream, &context, &mut buffer, shared.frame_bytes_max).await;
+        let burst = serve_burst(&stream, context, &mut buffer, shared.frame_bytes_max).await;
+        if let Err(Ended::Protocol(_)) = burst {
+            context.on_unreadable(buffer.waiting());
+        }
         shared.pool.give(buffer);
         if burst? == Burst::ClientGone {
             return Ok(());
@@ -123,7 +126,7 @@ async fn handle(
     frame: &[u8],
     responses: &mut Rope,
 ) -> Result<(), Ended> {
-    let request = api::open(context, frame)?;
+    let request = api::open(context, frame).inspect_err(|_| context.on_unreadable(frame))?;
     let outcome = match request.call() {
         Call::Sync(call) => call(&request, responses)?,
         Call::Async(call) => {
