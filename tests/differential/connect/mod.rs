@@ -4,6 +4,7 @@
 //! head says how it is read. The worker that it is compared with has a stand-in for the sink
 //! (`tests/clients/java/connect`), because Confluent's may not be had.
 
+mod handover;
 mod shown;
 mod worker;
 
@@ -27,13 +28,17 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub(super) fn trials() -> Vec<Trial> {
     vec![
         Trial::test("klamm_answers_rest_calls_as_kafka_connect_does", against_klamm),
-        Trial::ignorable_test("the_kept_rest_answers_are_those_of_kafka_connect", || {
+        Trial::ignorable_test("kafka_connect_answers_as_kept_and_takes_turns_with_klamm", || {
             let kafka = match ApacheKafka::start() {
                 Ok(kafka) => kafka,
                 Err(reason) => return skipped(&reason),
             };
             match Worker::start(kafka.bootstrap()) {
-                Ok(worker) => against_connect(&kafka, &worker).map(|()| Completion::Completed),
+                Ok(worker) => {
+                    against_connect(&kafka, &worker)?;
+                    handover::check(&kafka, &worker)?;
+                    Ok(Completion::Completed)
+                }
                 Err(reason) => skipped(&reason),
             }
         }),

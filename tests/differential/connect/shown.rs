@@ -26,7 +26,7 @@ pub(super) fn shown(answer: &Answer) -> String {
     }
     let of_browsers = answer.header(HEADERS[0]).map_or(&HEADERS[..0], |_| &HEADERS[..]);
     for name in of_browsers {
-        words.extend(answer.header(name).map(|value| format!("{name}={value}")));
+        words.extend(answer.header(name).map(|value| format!("{name}={}", in_order(value))));
     }
     // Connect's refusals of a method do not name the others.
     let allow = answer.header("allow").filter(|_| answer.status == 200);
