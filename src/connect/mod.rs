@@ -23,6 +23,7 @@ pub mod metrics;
 mod object_store;
 pub mod partitioner;
 mod pipeline;
+pub mod protobuf;
 pub mod rest;
 pub mod rotation;
 mod runner;

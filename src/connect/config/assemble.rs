@@ -212,6 +212,13 @@ fn header_converter(read: &mut Reader<'_>) -> HeaderConverterKind {
     const KEY: &str = "header.converter";
     match read.simple_class(KEY) {
         "" | "SimpleHeaderConverter" | "Simple" => HeaderConverterKind::Simple,
+        class @ ("AvroConverter" | "JsonSchemaConverter" | "ProtobufConverter") => {
+            read.refuse(
+                KEY,
+                format!("Class {class} does not implement the HeaderConverter interface."),
+            );
+            HeaderConverterKind::Simple
+        }
         _ => converter(read, KEY).map_or(HeaderConverterKind::Simple, HeaderConverterKind::Of),
     }
 }
@@ -242,13 +249,15 @@ fn converter(read: &mut Reader<'_>, key: &'static str) -> Option<ConverterKind> 
         }
         "StringConverter" | "String" => Some(ConverterKind::Text),
         "ByteArrayConverter" | "ByteArray" => Some(ConverterKind::Bytes),
-        class @ ("AvroConverter" | "JsonSchemaConverter") => registry(read, key, class),
-        "ProtobufConverter" | "SimpleHeaderConverter" => {
+        class @ ("AvroConverter" | "JsonSchemaConverter" | "ProtobufConverter") => {
+            registry(read, key, class)
+        }
+        "SimpleHeaderConverter" => {
             read.refuse_with(
                 key,
                 format!("{key}={class} is not built into klamm"),
                 "built: JsonConverter, StringConverter, ByteArrayConverter, AvroConverter, \
-                 JsonSchemaConverter and those of single numbers",
+                 JsonSchemaConverter, ProtobufConverter and those of single numbers",
             );
             None
         }

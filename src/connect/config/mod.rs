@@ -118,7 +118,7 @@ pub enum ConverterKind {
     Bytes,
     /// `LongConverter` and its like.
     Primitive(Primitive),
-    /// `AvroConverter`, `JsonSchemaConverter`
+    /// `AvroConverter`, `JsonSchemaConverter`, `ProtobufConverter`
     Registry(std::sync::Arc<RegistryConverter>),
 }
 

@@ -193,12 +193,46 @@ fn conditional_writes_go_with_a_schedule_and_without_keys_and_headers() {
 
 #[test]
 fn what_is_not_built_is_refused_by_name() {
-    let setting = "value.converter=io.confluent.connect.protobuf.ProtobufConverter";
+    let setting = "value.converter=org.apache.kafka.connect.storage.SimpleHeaderConverter";
     assert_refused(setting, &format!("{setting} is not built into klamm"));
     let lzo = "parquet.codec=lzo";
     let parquet = format!("format.class=ParquetFormat\n{lzo}");
     assert_refused(&parquet, &format!("{lzo} is not built into klamm"));
     with("s3.object.tagging=false\ntransforms=\nstore.kafka.headers=FALSE");
+}
+
+#[test]
+fn a_schema_registry_wants_an_address_and_its_secret() {
+    let class = "value.converter=io.confluent.connect.protobuf.ProtobufConverter\n";
+    assert_refused(
+        class,
+        "Missing required configuration \"schema.registry.url\" which has no default value.",
+    );
+    let url = format!("{class}value.converter.schema.registry.url=http://a:1,https://b:2\n");
+    let flat = format!(
+        "{url}value.converter.flatten.unions=true\nvalue.converter.basic.auth.user.info=u:p\n\
+         value.converter.basic.auth.credentials.source=USER_INFO\n\
+         value.converter.auto.register.schemas=false"
+    );
+    let ConverterKind::Registry(registry) = with(&flat).value_converter else { panic!() };
+    assert_eq!(registry.class(), "io.confluent.connect.protobuf.ProtobufConverter");
+    let shown = format!("{registry:?}");
+    assert!(shown.contains("flatten_unions: true") && shown.contains("https://b:2"), "{shown}");
+    let source = "value.converter.basic.auth.credentials.source";
+    assert_refused(&format!("{url}{source}=USER_INFO"), "UserInfo config is null or empty");
+    assert_refused(&format!("{url}{source}=SASL_INHERIT"), "SASL_INHERIT");
+    let truststore = "value.converter.schema.registry.ssl.truststore.location";
+    assert_refused(&format!("{url}{truststore}=/t.jks"), "is not built into klamm");
+    let sums = "value.converter.generalized.sum.type.support=true";
+    with(&format!("{url}{sums}"));
+    assert_refused(
+        &format!("{url}{sums}").replace("protobuf.Protobuf", "avro.Avro"),
+        "AvroConverter",
+    );
+    assert_refused(
+        &format!("{url}header.converter=ProtobufConverter"),
+        "does not implement the HeaderConverter interface",
+    );
 }
 
 #[test]

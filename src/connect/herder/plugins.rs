@@ -28,6 +28,7 @@ const fn of_kafka(class: &'static str, r#type: &'static str) -> Plugin {
 pub(super) const CONVERTERS: &[&str] = &[
     "io.confluent.connect.avro.AvroConverter",
     "io.confluent.connect.json.JsonSchemaConverter",
+    "io.confluent.connect.protobuf.ProtobufConverter",
     "org.apache.kafka.connect.converters.BooleanConverter",
     "org.apache.kafka.connect.converters.ByteArrayConverter",
     "org.apache.kafka.connect.converters.DoubleConverter",

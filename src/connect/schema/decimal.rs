@@ -64,6 +64,31 @@ impl Decimal {
         Decimal { is_negative: is_negative && !is_zero, digits, scale }
     }
 
+    /// With at most so many digits, half rounded up (`MathContext`); 0: as many as it has.
+    #[must_use]
+    pub fn rounded(mut self, precision: usize) -> Decimal {
+        let surplus = self.digits.len().saturating_sub(precision);
+        if precision == 0 || surplus == 0 {
+            return self;
+        }
+        let is_up = self.digits[precision] >= 5;
+        self.digits.truncate(precision);
+        self.scale -= i64::try_from(surplus).unwrap_or(i64::MAX);
+        if is_up {
+            let nines = self.digits.iter().rev().take_while(|&&digit| digit == 9).count();
+            let kept = precision - nines;
+            self.digits[kept..].fill(0);
+            match self.digits[..kept].last_mut() {
+                Some(digit) => *digit += 1,
+                None => {
+                    self.digits[0] = 1;
+                    self.scale -= 1;
+                }
+            }
+        }
+        self
+    }
+
     /// The shortest two's complement of the digits (`BigInteger.toByteArray`).
     #[must_use]
     pub fn unscaled(&self) -> Vec<u8> {

@@ -65,6 +65,7 @@ enum End {
     Restart,
     Store(StoreError),
     Source(SourceError),
+    Registry(RegistryUnreachable),
     Record(TopicPartition, Offset, Failure),
 }
 
@@ -77,6 +78,12 @@ impl From<StoreError> for End {
 impl From<SourceError> for End {
     fn from(error: SourceError) -> End {
         End::Source(error)
+    }
+}
+
+impl From<RegistryUnreachable> for End {
+    fn from(error: RegistryUnreachable) -> End {
+        End::Registry(error)
     }
 }
 
@@ -138,6 +145,8 @@ pub(super) struct Task {
     /// Failures since the last object.
     failures: u32,
     last_told: Option<(Instant, u64)>,
+    /// Since when a schema registry does not answer.
+    registry_silent_since: Option<Instant>,
 }
 
 impl Task {
@@ -165,6 +174,7 @@ impl Task {
             is_paused: false,
             failures: 0,
             last_told: None,
+            registry_silent_since: None,
         }
     }
 
@@ -183,6 +193,7 @@ impl Task {
                 End::Source(error) => {
                     self.fail(error.to_string(), "see klamm's log".to_owned()).await
                 }
+                End::Registry(error) => self.retry_registry(error).await,
                 End::Record(partition, offset, error) => {
                     let text = format!("{partition} offset {offset}: {error}");
                     self.fail(text, recovery::record_remedy(&error.error)).await
@@ -270,20 +281,17 @@ impl Task {
     }
 
     /// Fetches what converters have to know about these records.
-    async fn prepare(&self, polled: &Polled) -> Result<(), End> {
+    async fn prepare(&mut self, polled: &Polled) -> Result<(), End> {
         let topic = polled.partition.topic.as_str();
-        let unreachable = |error: RegistryUnreachable| SourceError {
-            message: error.to_string(),
-            is_retriable: true,
-        };
         if let ConverterKind::Registry(registry) = &self.config.value_converter {
             let values = polled.records.iter().map(|record| record.value);
-            registry.prepare(topic, values).await.map_err(unreachable)?;
+            registry.prepare(topic, values).await?;
         }
         if let Some(ConverterKind::Registry(registry)) = &self.config.key_converter {
             let keys = polled.records.iter().map(|record| record.key);
-            registry.prepare(topic, keys).await.map_err(unreachable)?;
+            registry.prepare(topic, keys).await?;
         }
+        self.registry_silent_since = None;
         Ok(())
     }
 

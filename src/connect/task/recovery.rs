@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use super::{Control, Task};
 use crate::base::TopicPartition;
-use crate::connect::convert::RecordError;
+use crate::connect::convert::{RecordError, RegistryUnreachable};
 use crate::connect::object_store::StoreError;
 use crate::connect::source::SourceError;
 use crate::connect::status::{State, remedy};
@@ -16,6 +16,9 @@ use crate::connect::writer::PartitionWriter;
 const FIRST_PAUSE_MS: u64 = 500;
 /// The longest pause while the endpoint refuses.
 const REFUSED_PAUSE_MS_MAX: u64 = 60_000;
+/// What to do about a schema registry that does not answer.
+const REGISTRY_REMEDY: &str = "start the schema registry or correct schema.registry.url, then \
+    restart; errors.retry.timeout says for how many milliseconds it is asked again, -1: for ever";
 
 impl Task {
     pub(super) async fn settle(&mut self) {
@@ -77,6 +80,26 @@ impl Task {
         self.failures += 1;
         let longest_ms = self.config.retry.redelivery_backoff_ms;
         self.pause(&error.to_string(), "see klamm's log".to_owned(), longest_ms).await
+    }
+
+    /// Asks again until `errors.retry.timeout` has passed, then fails. Kafka Connect would leave
+    /// the record out with `errors.tolerance=all`; here no record is lost because somebody
+    /// else is down.
+    pub(super) async fn retry_registry(&mut self, error: RegistryUnreachable) -> bool {
+        let errors = &self.config.errors;
+        let mut longest_ms = errors.retry_delay_ms_max;
+        let since = *self.registry_silent_since.get_or_insert_with(Instant::now);
+        if let Ok(patience_ms) = u64::try_from(errors.retry_timeout_ms) {
+            let left = Duration::from_millis(patience_ms).saturating_sub(since.elapsed());
+            if left.is_zero() {
+                let text = format!("{error}; errors.retry.timeout={patience_ms} is over");
+                self.registry_silent_since = None;
+                return self.fail(text, REGISTRY_REMEDY.to_owned()).await;
+            }
+            longest_ms = longest_ms.min(u64::try_from(left.as_millis()).unwrap_or(u64::MAX));
+        }
+        self.failures += 1;
+        self.pause(&error.to_string(), REGISTRY_REMEDY.to_owned(), longest_ms).await
     }
 
     pub(super) async fn pause(&mut self, error: &str, remedy: String, longest_ms: u64) -> bool {
@@ -186,6 +209,11 @@ pub(super) fn record_remedy(error: &RecordError) -> String {
     let text = &error.message;
     let advice = if text.contains("schemas.enable") {
         "set value.converter.schemas.enable=false for plain JSON"
+    } else if text.contains("Error retrieving") {
+        "register the schema, or correct schema.registry.url and basic.auth.*, then restart"
+    } else if text.contains("Unknown magic byte") {
+        "such a record names no schema of a registry: it wants another converter; \
+         errors.tolerance=all leaves it out"
     } else if text.contains("serialization error") {
         "errors.tolerance=all leaves such records out; StringConverter or ByteArrayConverter take any bytes"
     } else if text.starts_with("Null valued") {

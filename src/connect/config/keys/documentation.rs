@@ -28,6 +28,7 @@ fn effect(support: Support) -> String {
     match support {
         Support::Built => "as the connector".to_owned(),
         Support::NoEffect(why) => format!("no effect: {why}"),
+        Support::Only([""]) => "not built: refused".to_owned(),
         Support::Only(values) => format!("only {}; others are refused", values.join(", ")),
     }
 }

@@ -21,7 +21,23 @@ pub(super) struct Registered {
     /// Under the subject of the topic.
     pub(super) version: Option<i32>,
     /// Schemas that this one names, those that they name first.
-    pub(super) references: Vec<String>,
+    pub(super) references: Vec<Reference>,
+}
+
+/// A schema that another one names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Reference {
+    /// How the other one names it: a type, or a file to import.
+    pub(super) name: String,
+    pub(super) schema: String,
+}
+
+/// Where a schema is that another one names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Place {
+    name: String,
+    subject: String,
+    version: i64,
 }
 
 /// An answer: what was asked for, or what the registry says instead.
@@ -76,26 +92,30 @@ impl Client {
         Ok(version.and_then(|version| i32::try_from(version).ok()))
     }
 
-    async fn references(&self, schema: &Json) -> Result<Answer<Vec<String>>, RegistryUnreachable> {
+    async fn references(
+        &self,
+        schema: &Json,
+    ) -> Result<Answer<Vec<Reference>>, RegistryUnreachable> {
         // Depth first; whoever is named stands before those that name it.
         let mut left = references_of(schema);
-        let mut seen: Vec<(String, i64)> = Vec::new();
+        let mut seen: Vec<Place> = Vec::new();
         let mut schemas = Vec::new();
-        while let Some((subject, version)) = left.pop() {
-            if seen.contains(&(subject.clone(), version)) {
+        while let Some(place) = left.pop() {
+            if seen.contains(&place) {
                 continue;
             }
             if seen.len() >= REFERENCES_MAX {
                 return Ok(Err(format!("more than {REFERENCES_MAX} references")));
             }
-            let path = format!("/subjects/{}/versions/{version}", encoded(&subject));
+            let path = format!("/subjects/{}/versions/{}", encoded(&place.subject), place.version);
             let found = match self.get(&path).await? {
                 Ok(found) => found,
                 Err(text) => return Ok(Err(text)),
             };
             left.extend(references_of(&found));
-            schemas.push(found["schema"].as_str().unwrap_or_default().to_owned());
-            seen.push((subject, version));
+            let schema = found["schema"].as_str().unwrap_or_default().to_owned();
+            schemas.push(Reference { name: place.name.clone(), schema });
+            seen.push(place);
         }
         schemas.reverse();
         Ok(Ok(schemas))
@@ -103,14 +123,14 @@ impl Client {
 
     /// Asks the registries in turn until one answers.
     async fn get(&self, path: &str) -> Result<Answer<Json>, RegistryUnreachable> {
-        let mut unreachable = RegistryUnreachable("no schema.registry.url".to_owned());
+        let mut causes = Vec::new();
         for url in &self.urls {
             match self.get_from(url, path).await {
                 Ok(answer) => return Ok(answer),
-                Err(error) => unreachable = error,
+                Err(RegistryUnreachable(cause)) => causes.push(cause),
             }
         }
-        Err(unreachable)
+        Err(RegistryUnreachable(causes.join("; ")))
     }
 
     async fn get_from(&self, url: &str, path: &str) -> Result<Answer<Json>, RegistryUnreachable> {
@@ -128,7 +148,7 @@ impl Client {
             request = request.header(header::HOST, host.as_str());
         }
         let request =
-            request.body(Bytes::new()).map_err(|error| broken(format!("{url}: {error}")))?;
+            request.body(Bytes::new()).map_err(|error| broken(format!("{address}: {error}")))?;
         let transport = match self.transport.get() {
             Some(transport) => transport,
             None => {
@@ -140,23 +160,34 @@ impl Client {
         let body: Json = serde_json::from_slice(answer.body()).unwrap_or(Json::Null);
         match answer.status() {
             StatusCode::OK => Ok(Ok(body)),
-            status if status.is_server_error() => Err(broken(format!("{address}: {status}"))),
+            status if is_passing(status) => Err(broken(format!("{address}: {status}"))),
             status => {
-                let text = body["message"].as_str().unwrap_or(status.as_str());
-                Ok(Err(format!("{text}; error code: {}", body["error_code"])))
+                // Whoever stands before the registry may answer in other words.
+                let text = body["message"].as_str().or_else(|| status.canonical_reason());
+                let code = body["error_code"].as_i64();
+                let code = code.unwrap_or_else(|| i64::from(status.as_u16()));
+                Ok(Err(format!("{}; error code: {code}", text.unwrap_or_default())))
             }
         }
     }
 }
 
-fn references_of(schema: &Json) -> Vec<(String, i64)> {
+fn references_of(schema: &Json) -> Vec<Place> {
     let references = schema["references"].as_array().map_or(&[][..], Vec::as_slice);
-    references
-        .iter()
-        .filter_map(|reference| {
-            Some((reference["subject"].as_str()?.to_owned(), reference["version"].as_i64()?))
+    let place = |reference: &Json| {
+        Some(Place {
+            name: reference["name"].as_str()?.to_owned(),
+            subject: reference["subject"].as_str()?.to_owned(),
+            version: reference["version"].as_i64()?,
         })
-        .collect()
+    };
+    references.iter().filter_map(place).collect()
+}
+
+/// Whether asking again can help.
+fn is_passing(status: StatusCode) -> bool {
+    status.is_server_error()
+        || [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_MANY_REQUESTS].contains(&status)
 }
 
 /// `Basic …`: the header for `user:password`.

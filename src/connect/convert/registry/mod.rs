@@ -1,6 +1,7 @@
-//! `AvroConverter` and `JsonSchemaConverter`: records that name a schema of a schema registry.
+//! `AvroConverter`, `JsonSchemaConverter` and `ProtobufConverter`: records that name a schema of a schema registry.
 //!
-//! A record is a zero byte, the schema's id in four bytes, and the value. Reading it is pure and
+//! A record is a zero byte, the schema's id in four bytes, and the value (of Protobuf: which message
+//! of the schema it is, then the message). Reading it is pure and
 //! needs the schema to be known: [`RegistryConverter::prepare`] fetches those that records name
 //! before they are converted, and is the only thing here that talks to anybody.
 
@@ -13,9 +14,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::RecordError;
 use crate::connect::avro::{AvroOptions, AvroSchema, decode, to_connect};
 use crate::connect::json::parse_node;
+use crate::connect::protobuf::{Import, ProtobufOptions, ProtobufReader};
 use crate::connect::schema::{Data, DataError, Schema, SchemaAndData, data_of};
 pub use client::basic as basic_authorization;
-use client::{Client, Registered};
+use client::{Client, Reference, Registered};
 
 /// Schemas that are remembered; then all are fetched anew.
 const SCHEMAS_MAX: usize = 1000;
@@ -30,6 +32,28 @@ pub enum RegistryFormat {
         /// `use.optional.for.nonrequired.properties`
         optional_for_nonrequired: bool,
     },
+    /// `io.confluent.connect.protobuf.ProtobufConverter`
+    Protobuf(ProtobufOptions),
+}
+
+impl RegistryFormat {
+    /// The registry's name of the type.
+    fn schema_type(&self) -> &'static str {
+        match self {
+            RegistryFormat::Avro(_) => "AVRO",
+            RegistryFormat::JsonSchema { .. } => "JSON",
+            RegistryFormat::Protobuf(_) => "PROTOBUF",
+        }
+    }
+
+    /// The converter's name of it.
+    fn name(&self) -> &'static str {
+        match self {
+            RegistryFormat::Avro(_) => "Avro",
+            RegistryFormat::JsonSchema { .. } => "JSON",
+            RegistryFormat::Protobuf(_) => "Protobuf",
+        }
+    }
 }
 
 /// `key.converter.*` or `value.converter.*`
@@ -72,9 +96,10 @@ impl PartialEq for RegistryConverter {
 
 /// A schema that was fetched.
 #[derive(Debug, Clone)]
-struct Known {
-    connect: Arc<Schema>,
-    avro: Option<Arc<AvroSchema>>,
+enum Known {
+    Avro(Arc<Schema>, Arc<AvroSchema>),
+    Json(Arc<Schema>),
+    Protobuf(Arc<ProtobufReader>),
 }
 
 /// The registry does not answer.
@@ -97,7 +122,8 @@ impl RegistryConverter {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Fetches the schemas that these records of a topic name and that are not known.
+    /// Fetches the schemas that these records of a topic name and that are not known. What the
+    /// registry has refused before is asked for again: it may be there by now.
     ///
     /// # Errors
     /// If the registry cannot be reached. What it refuses is told when the record is read.
@@ -109,7 +135,10 @@ impl RegistryConverter {
         let mut missing = BTreeSet::new();
         let mut last = None;
         for id in records.flatten().filter_map(|bytes| split(bytes).ok()).map(|(id, _)| id) {
-            if last != Some(id) && !self.known().contains_key(&(topic.to_owned(), id)) {
+            let is_known = |known: &BTreeMap<_, Result<Known, String>>| {
+                known.get(&(topic.to_owned(), id)).is_some_and(Result::is_ok)
+            };
+            if last != Some(id) && !is_known(&self.known()) {
                 missing.insert(id);
             }
             last = Some(id);
@@ -129,56 +158,67 @@ impl RegistryConverter {
     }
 
     fn understand(&self, registered: &Registered) -> Result<Known, DataError> {
-        let wrong_type = |wanted: &str| {
-            let found = &registered.schema_type;
-            Err(DataError(format!("the schema is of type {found}, not {wanted}")))
-        };
-        match &self.settings.format {
-            RegistryFormat::Avro(_) if registered.schema_type != "AVRO" => wrong_type("AVRO"),
+        let (wanted, found) = (self.settings.format.schema_type(), &registered.schema_type);
+        if wanted != found {
+            return Err(DataError(format!("the schema is of type {found}, not {wanted}")));
+        }
+        let Registered { schema, version, references, .. } = registered;
+        Ok(match &self.settings.format {
             RegistryFormat::Avro(options) => {
-                let avro = AvroSchema::parse(&registered.schema, &registered.references)?;
-                let connect = to_connect(options, &avro, registered.version)?;
-                Ok(Known { connect, avro: Some(avro) })
-            }
-            RegistryFormat::JsonSchema { .. } if registered.schema_type != "JSON" => {
-                wrong_type("JSON")
+                let names: Vec<String> = references.iter().map(|it| it.schema.clone()).collect();
+                let avro = AvroSchema::parse(schema, &names)?;
+                Known::Avro(to_connect(options, &avro, *version)?, avro)
             }
             RegistryFormat::JsonSchema { optional_for_nonrequired } => {
-                let mut connect =
-                    json_schema::to_connect(&registered.schema, *optional_for_nonrequired)?;
-                connect.version = connect.version.or(registered.version);
-                Ok(Known { connect: Arc::new(connect), avro: None })
+                let mut connect = json_schema::to_connect(schema, *optional_for_nonrequired)?;
+                connect.version = connect.version.or(*version);
+                Known::Json(Arc::new(connect))
             }
-        }
+            RegistryFormat::Protobuf(options) => {
+                let import =
+                    |it: &Reference| Import { name: it.name.clone(), text: it.schema.clone() };
+                let imports: Vec<Import> = references.iter().map(import).collect();
+                let reader = ProtobufReader::new(options.clone(), schema, &imports, *version)?;
+                Known::Protobuf(Arc::new(reader))
+            }
+        })
     }
 
     /// Reads a record whose schema is known.
     pub(super) fn read(&self, topic: &str, bytes: &[u8]) -> Result<SchemaAndData, RecordError> {
         let refusal = |cause: String| {
-            RecordError::convert(match self.settings.format {
-                RegistryFormat::Avro(_) => {
-                    format!("Failed to deserialize data for topic {topic} to Avro: {cause}")
-                }
+            RecordError::convert(match &self.settings.format {
                 RegistryFormat::JsonSchema { .. } => format!(
                     "Converting byte[] to Kafka Connect data failed due to serialization error of \
                      topic {topic}: {cause}"
                 ),
+                format => {
+                    let name = format.name();
+                    format!("Failed to deserialize data for topic {topic} to {name}: {cause}")
+                }
             })
         };
         let (id, payload) = split(bytes).map_err(|error| refusal(error.to_owned()))?;
         let known = self.known().get(&(topic.to_owned(), id)).cloned();
         let known = known.unwrap_or_else(|| Err("the schema was not fetched".to_owned()));
+        let name = self.settings.format.name();
         let known = known.map_err(|cause| {
-            let format = self.format_name();
-            refusal(format!("Error retrieving {format} schema for id {id}: {cause}"))
+            refusal(format!("Error retrieving {name} schema for id {id}: {cause}"))
         })?;
-        let data = match &known.avro {
-            Some(avro) => decode(avro, &known.connect, payload).map_err(|DataError(cause)| {
-                refusal(format!("Error deserializing Avro message for id {id}: {cause}"))
-            })?,
-            None => json_value(&known.connect, payload).map_err(refusal)?,
+        let unreadable = |DataError(cause): DataError| {
+            refusal(format!("Error deserializing {name} message for id {id}: {cause}"))
         };
-        Ok(SchemaAndData { schema: Some(known.connect), data })
+        match known {
+            Known::Avro(connect, avro) => {
+                let data = decode(&avro, &connect, payload).map_err(unreadable)?;
+                Ok(SchemaAndData { schema: Some(connect), data })
+            }
+            Known::Json(connect) => {
+                let data = json_value(&connect, payload).map_err(refusal)?;
+                Ok(SchemaAndData { schema: Some(connect), data })
+            }
+            Known::Protobuf(reader) => reader.read(payload).map_err(unreadable),
+        }
     }
 
     /// The Java class that this stands for.
@@ -187,13 +227,7 @@ impl RegistryConverter {
         match self.settings.format {
             RegistryFormat::Avro(_) => "io.confluent.connect.avro.AvroConverter",
             RegistryFormat::JsonSchema { .. } => "io.confluent.connect.json.JsonSchemaConverter",
-        }
-    }
-
-    fn format_name(&self) -> &'static str {
-        match self.settings.format {
-            RegistryFormat::Avro(_) => "Avro",
-            RegistryFormat::JsonSchema { .. } => "JSON",
+            RegistryFormat::Protobuf(_) => "io.confluent.connect.protobuf.ProtobufConverter",
         }
     }
 }
