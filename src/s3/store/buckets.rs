@@ -34,6 +34,11 @@ impl Store {
         let state = self.bucket_state(bucket);
         let mut state = lock(&state);
         let path = self.root.join(bucket);
+        if fs::symlink_metadata(&path).is_err() {
+            // Of an earlier bucket of that name, whose folder went by hand or whose deletion
+            // was cut short.
+            self.remove_remains(bucket);
+        }
         match fs::create_dir(&path) {
             Ok(()) => {
                 self.remove_settings(bucket);
@@ -95,13 +100,18 @@ impl Store {
             }
             Err(error) => return Err(Error::io("remove", path, error.into())),
         }
-        for kind in ["meta", "keys", "uploads"] {
-            // Stale metadata is never mistaken for that of a later object.
-            let _ = fs::remove_dir_all(self.root.join(PRIVATE).join(kind).join(bucket));
-        }
+        self.remove_remains(bucket);
         self.remove_settings(bucket);
         *state = BucketState::default();
         Ok(())
+    }
+
+    /// Removes what lies outside of a bucket's folder that is gone.
+    fn remove_remains(&self, bucket: &str) {
+        for kind in ["keys", "uploads", "meta"] {
+            // Stale metadata is never mistaken for that of a later object.
+            let _ = fs::remove_dir_all(self.root.join(PRIVATE).join(kind).join(bucket));
+        }
     }
 
     /// Opens a bucket's folder.

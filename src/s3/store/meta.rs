@@ -88,10 +88,17 @@ impl Identity {
         Self { modified_ns, size: metadata.size() }
     }
 
+    /// What the names of all sidecars of `key` begin with.
+    pub(super) fn key_hash(key: &str) -> String {
+        let mut hash = hex(&Sha256::digest(key.as_bytes()));
+        hash.truncate(40);
+        hash
+    }
+
     /// Name of the sidecar of this version of `key`: directory and file.
     pub(super) fn sidecar(self, key: &str) -> (String, String) {
-        let hash = hex(&Sha256::digest(key.as_bytes()));
-        let name = format!("{}-{:x}-{:x}.json", &hash[..40], self.modified_ns, self.size);
+        let hash = Self::key_hash(key);
+        let name = format!("{hash}-{:x}-{:x}.json", self.modified_ns, self.size);
         (hash[..2].to_owned(), name)
     }
 }

@@ -6,7 +6,7 @@
 //! <data>/s3/.klamm/meta/<bucket>/xx/….json metadata, one file per version (see `meta`)
 //! <data>/s3/.klamm/buckets/<bucket>.json    policy, CORS and what else is set on a bucket
 //! <data>/s3/.klamm/uploads/<bucket>/<id>/  multipart uploads in progress
-//! <data>/s3/.klamm/tmp/                    files being written; emptied by the next process
+//! <data>/s3/.klamm/tmp/                    what is under way; tidied up by the next process
 //! ```
 //!
 //! Owns everything under `<data>/s3`; nothing of ours lies inside a bucket's folder, so no
@@ -29,6 +29,7 @@ mod keys;
 mod list;
 mod meta;
 mod objects;
+mod recover;
 mod settings;
 mod sidecar;
 mod temp;
@@ -64,7 +65,7 @@ pub(super) struct Store {
     /// Whether a write is on the disk, not only with the kernel, before it is acknowledged.
     sync: bool,
     buckets: Mutex<BTreeMap<String, Arc<Mutex<BucketState>>>>,
-    /// Set once the temporary files of an earlier process are gone.
+    /// Set once what an earlier process left under way is tidied up.
     swept: OnceLock<()>,
     temp_count: AtomicU64,
     /// The last modification time given out, in nanoseconds since 1970.

@@ -36,9 +36,9 @@ pub(in crate::s3) struct Condition {
 }
 
 /// Where a key's file was found.
-struct Found {
+pub(super) struct Found {
     file: File,
-    identity: Identity,
+    pub(super) identity: Identity,
     modified: SystemTime,
     lies_aside: bool,
 }
@@ -100,6 +100,7 @@ impl Store {
         }
         let metadata = temp.file.metadata().map_err(failed("examine"))?;
         let identity = Identity::of(&metadata);
+        let _mark = self.mark(bucket, key)?;
         self.write_meta(bucket, key, identity, meta)?;
         let lies_aside = match self.place(&directory, bucket, key, &mut temp) {
             Ok(lies_aside) => lies_aside,
@@ -136,6 +137,7 @@ impl Store {
             let etag = self.etag_of(&root, bucket, key, Some(&before))?;
             condition.check(etag.as_deref())?;
         }
+        let _mark = self.mark(bucket, key)?;
         if !before.lies_aside
             && let Some(segments) = plain_segments(key)
         {
@@ -170,7 +172,7 @@ impl Store {
 
     /// The plain place counts before the one aside: a file put there by hand, or the newer
     /// one of two after a crash between placing and tidying up.
-    fn find(&self, directory: &OwnedFd, bucket: &str, key: &str) -> Result<Option<Found>, Error> {
+    pub(super) fn find(&self, directory: &OwnedFd, bucket: &str, key: &str) -> Result<Option<Found>, Error> {
         let failed = |error| Error::io("open", key, error);
         let mut found = match plain_segments(key) {
             Some(segments) => dir::open_file(directory, &segments).map_err(failed)?,

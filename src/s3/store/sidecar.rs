@@ -83,6 +83,38 @@ impl Store {
         }
     }
 
+    /// Removes the metadata of all versions of a key but the one in place. `hash` is the
+    /// key's.
+    pub(super) fn remove_stale_meta(&self, bucket: &str, hash: &str) -> Result<(), Error> {
+        let shard = hash.get(..2).unwrap_or_default();
+        let opened = dir::open_directory(self.root()?, &[PRIVATE, "meta", bucket, shard]);
+        let Ok(directory) = opened else { return Ok(()) };
+        let entries = dir::read(&directory).map_err(|error| Error::io("list", shard, error))?;
+        for entry in entries.iter().filter(|entry| entry.name.starts_with(hash)) {
+            let read = || -> io::Result<Vec<u8>> {
+                let mut bytes = Vec::new();
+                if let Some(mut file) = dir::open_file(&directory, &[&entry.name])? {
+                    file.read_to_end(&mut bytes)?;
+                }
+                Ok(bytes)
+            };
+            let bytes = read().map_err(|error| Error::io("read", &entry.name, error))?;
+            let is_of_object_in_place = match ObjectMeta::decode(&bytes) {
+                Ok(meta) => {
+                    let place = self.bucket(bucket)?;
+                    let found = self.find(&place, bucket, &meta.key)?;
+                    found.is_some_and(|found| found.identity.sidecar(&meta.key).1 == entry.name)
+                }
+                // Cut short: nobody reads it.
+                Err(_) => false,
+            };
+            if !is_of_object_in_place {
+                let _ = rustix::fs::unlinkat(&directory, &entry.name, AtFlags::empty());
+            }
+        }
+        Ok(())
+    }
+
     fn meta_path(&self, bucket: &str, shard: &str, name: &str) -> std::path::PathBuf {
         self.root.join(PRIVATE).join("meta").join(bucket).join(shard).join(name)
     }

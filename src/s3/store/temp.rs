@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 
 use rustix::fs::{AtFlags, Mode, OFlags};
 
-use super::{Error, Store, dir};
+use super::{Error, Store};
 
 /// A file under `.klamm/tmp`, removed when dropped before it found its place.
 pub(in crate::s3) struct TempFile {
@@ -18,18 +18,30 @@ pub(in crate::s3) struct TempFile {
 }
 
 impl Store {
-    /// A new empty file. The first one sweeps away what an earlier process left.
+    /// A new empty file.
     pub(in crate::s3) fn temp_file(&self) -> Result<TempFile, Error> {
-        let directory = self.private(&["tmp"])?;
-        self.swept.get_or_init(|| sweep(&directory));
-        let count = self.temp_count.fetch_add(1, Ordering::Relaxed);
-        let name = format!("{}-{count}", std::process::id());
+        let directory = self.temp_directory()?;
+        let name = self.temp_name();
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::TRUNC | OFlags::CLOEXEC;
         let descriptor = rustix::fs::openat(&directory, &name, flags, Mode::from_raw_mode(0o666))
             .map_err(|error| {
             Error::io("make", self.root.join(".klamm/tmp").join(&name), error.into())
         })?;
         Ok(TempFile { directory, name, file: File::from(descriptor), placed: false })
+    }
+
+    /// The folder of what is under way; the first call sweeps away what an earlier process
+    /// left.
+    pub(super) fn temp_directory(&self) -> Result<OwnedFd, Error> {
+        let directory = self.private(&["tmp"])?;
+        self.swept.get_or_init(|| self.sweep(&directory));
+        Ok(directory)
+    }
+
+    /// A name that nothing in that folder has.
+    pub(super) fn temp_name(&self) -> String {
+        let count = self.temp_count.fetch_add(1, Ordering::Relaxed);
+        format!("{}-{count}", std::process::id())
     }
 
     /// Replaces the file `name` in `directory` by one of these bytes, at once.
@@ -75,11 +87,5 @@ impl Drop for TempFile {
             // Left behind at worst: the next process sweeps it away.
             let _ = rustix::fs::unlinkat(&self.directory, &self.name, AtFlags::empty());
         }
-    }
-}
-
-fn sweep(directory: &OwnedFd) {
-    for entry in dir::read(directory).unwrap_or_default() {
-        let _ = rustix::fs::unlinkat(directory, &entry.name, AtFlags::empty());
     }
 }

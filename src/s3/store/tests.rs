@@ -291,13 +291,69 @@ fn a_crash_before_the_rename_leaves_the_old_object() {
     temp.file.write_all(b"new").unwrap();
     let meta = ObjectMeta { etag: "new".to_owned(), ..ObjectMeta::default() };
     let identity = meta::Identity { modified_ns: 1, size: 3 };
+    std::mem::forget(world.store.mark(BUCKET, "k").unwrap());
     world.store.write_meta(BUCKET, "k", identity, &meta).unwrap();
     std::mem::forget(temp);
-    assert_eq!(world.private_files("tmp"), 1);
+    assert_eq!((world.private_files("tmp"), world.private_files("meta")), (2, 2));
     let store = Store::new(world.path(""), false);
     assert_eq!(store.open(BUCKET, "k").unwrap().meta.etag, "etag-of-old");
     drop(store.temp_file().unwrap());
-    assert_eq!(world.private_files("tmp"), 0, "swept by the next process");
+    let left = (world.private_files("tmp"), world.private_files("meta"));
+    assert_eq!(left, (0, 1), "swept by the next process");
+    assert_eq!(store.open(BUCKET, "k").unwrap().meta.etag, "etag-of-old");
+}
+
+#[test]
+fn a_crash_after_the_rename_leaves_the_new_object_and_no_other_metadata() {
+    let world = World::new();
+    world.put("k", b"new");
+    world.put("deleted", b"bytes");
+    let stale = meta::Identity { modified_ns: 1, size: 3 };
+    for key in ["k", "deleted"] {
+        let meta = ObjectMeta { key: key.to_owned(), ..ObjectMeta::default() };
+        std::mem::forget(world.store.mark(BUCKET, key).unwrap());
+        world.store.write_meta(BUCKET, key, stale, &meta).unwrap();
+    }
+    fs::remove_file(world.path("bucket/deleted")).unwrap();
+    assert_eq!(world.private_files("meta"), 4);
+    let store = Store::new(world.path(""), false);
+    drop(store.temp_file().unwrap());
+    assert_eq!((world.private_files("tmp"), world.private_files("meta")), (0, 1));
+    assert_eq!(store.open(BUCKET, "k").unwrap().meta.etag, "etag-of-new");
+}
+
+#[test]
+fn uploads_that_a_crash_cut_short_at_either_end_are_swept() {
+    let world = World::new();
+    let mut ids = Vec::new();
+    for key in ["goes on", "is complete"] {
+        let upload = Upload { key: key.to_owned(), ..Upload::default() };
+        ids.push(world.store.create_upload(BUCKET, upload).unwrap());
+    }
+    fs::create_dir(world.path(".klamm/uploads/bucket/0123abcd")).unwrap();
+    let (temp, upload_id) = (world.store.temp_file().unwrap(), ids.pop());
+    let meta = ObjectMeta { key: "is complete".to_owned(), upload_id, ..ObjectMeta::default() };
+    world.store.commit(BUCKET, "is complete", temp, &meta, &Condition::default()).unwrap();
+    assert_eq!(world.store.uploads(BUCKET).unwrap().len(), 2);
+    let store = Store::new(world.path(""), false);
+    drop(store.temp_file().unwrap());
+    let left: Vec<String> =
+        store.uploads(BUCKET).unwrap().into_iter().map(|upload| upload.id).collect();
+    assert_eq!(left, ids);
+    assert_eq!(fs::read_dir(world.path(".klamm/uploads/bucket")).unwrap().count(), 1);
+    assert_eq!(fs::read_dir(world.path(".klamm/tmp")).unwrap().count(), 0);
+}
+
+#[test]
+fn a_bucket_made_again_has_nothing_of_the_one_before() {
+    let world = World::new();
+    world.put("a//b", b"aside");
+    world.store.create_upload(BUCKET, Upload::default()).unwrap();
+    fs::remove_dir(world.path(BUCKET)).unwrap();
+    let store = Store::new(world.path(""), false);
+    store.create_bucket(BUCKET).unwrap();
+    assert!(matches!(store.open(BUCKET, "a//b"), Err(Error::NoSuchKey)));
+    assert!(store.uploads(BUCKET).unwrap().is_empty());
 }
 
 #[test]

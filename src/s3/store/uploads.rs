@@ -68,6 +68,8 @@ impl Store {
             .map_err(|error| Error::io("name", "an upload", io::Error::other(error.to_string())))?;
         // Begins with the time, so that ids sort as the uploads were begun.
         let id = format!("{:016x}{}", now.as_nanos(), super::hex(&random));
+        // Uploads of an earlier process that had not quite begun go before this one begins.
+        self.temp_directory()?;
         let directory = self.private(&["uploads", bucket, &id])?;
         self.write_json(&directory, UPLOAD_FILE, &upload)?;
         Ok(id)
@@ -130,7 +132,7 @@ impl Store {
             .map_err(|error| Error::io("list the uploads of", bucket, error))?;
         for entry in entries {
             let Ok(child) = dir::open_directory(&directory, &[&entry.name]) else { continue };
-            if let Some(upload) = read_json(&child, UPLOAD_FILE)? {
+            if let Some(upload) = Self::read_upload(&child)? {
                 uploads.push(UploadSummary { id: entry.name, upload });
             }
         }
@@ -197,20 +199,29 @@ impl Store {
         key: &str,
         id: &str,
     ) -> Result<(), Error> {
-        let state = self.bucket_state(bucket);
-        let _guard = lock(&state);
         self.open_upload(bucket, key, id)?;
         self.remove_upload(bucket, id)
     }
 
     fn remove_upload(&self, bucket: &str, id: &str) -> Result<(), Error> {
-        let path = self.root.join(PRIVATE).join("uploads").join(bucket).join(id);
-        match std::fs::remove_dir_all(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(Error::io("remove", path, error))
+        let (uploads, temporary) = (self.private(&["uploads", bucket])?, self.temp_directory()?);
+        let state = self.bucket_state(bucket);
+        let taken = {
+            // No part finds its place meanwhile.
+            let _guard = lock(&state);
+            self.take_away(&uploads, id, &temporary)?
+        };
+        match taken {
+            Some(path) => {
+                std::fs::remove_dir_all(&path).map_err(|error| Error::io("remove", path, error))
             }
-            _ => Ok(()),
+            None => Ok(()),
         }
+    }
+
+    /// What is kept of an upload in its folder; `None` if it had not quite begun.
+    pub(super) fn read_upload(directory: &OwnedFd) -> Result<Option<Upload>, Error> {
+        read_json(directory, UPLOAD_FILE)
     }
 
     /// A single part becomes the object as it is; of several the kernel copies the bytes,
@@ -248,7 +259,7 @@ impl Store {
                     Error::io("open the upload", id, error)
                 }
             })?;
-        match read_json::<Upload>(&directory, UPLOAD_FILE)? {
+        match Self::read_upload(&directory)? {
             Some(upload) if upload.key == key => Ok((directory, upload)),
             _ => Err(Error::NoSuchUpload),
         }
