@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 
 use http::StatusCode;
 use http::header::{HeaderMap, HeaderName, HeaderValue};
-use s3s::dto::PutObjectInput;
 use s3s::{S3Result, s3_error};
 
 use super::errors::custom;
@@ -104,44 +103,6 @@ fn check_user_metadata(meta: &ObjectMeta) -> S3Result<()> {
         ));
     }
     Ok(())
-}
-
-/// The fields of a POST form as the headers they stand for.
-pub(super) fn headers_of_form(input: &PutObjectInput) -> S3Result<HeaderMap> {
-    let mut headers = HeaderMap::new();
-    let fields = [
-        ("content-type", input.content_type.as_deref()),
-        ("cache-control", input.cache_control.as_deref()),
-        ("content-disposition", input.content_disposition.as_deref()),
-        ("content-encoding", input.content_encoding.as_deref()),
-        ("content-language", input.content_language.as_deref()),
-        ("content-md5", input.content_md5.as_deref()),
-        ("x-amz-website-redirect-location", input.website_redirect_location.as_deref()),
-        ("x-amz-tagging", input.tagging.as_deref()),
-        ("x-amz-acl", input.acl.as_ref().map(s3s::dto::ObjectCannedACL::as_str)),
-        (STORAGE_CLASS, input.storage_class.as_ref().map(s3s::dto::StorageClass::as_str)),
-        (
-            "x-amz-server-side-encryption",
-            input.server_side_encryption.as_ref().map(s3s::dto::ServerSideEncryption::as_str),
-        ),
-    ];
-    let mut insert = |name: &str, value: &str| -> S3Result<()> {
-        let name = HeaderName::try_from(name);
-        let (Ok(name), Ok(value)) = (name, HeaderValue::try_from(value)) else {
-            return Err(s3_error!(InvalidArgument, "A form field cannot be kept as a header"));
-        };
-        headers.insert(name, value);
-        Ok(())
-    };
-    for (name, value) in fields {
-        if let Some(value) = value {
-            insert(name, value)?;
-        }
-    }
-    for (name, value) in input.metadata.iter().flatten() {
-        insert(&format!("{USER_PREFIX}{name}"), value)?;
-    }
-    Ok(headers)
 }
 
 /// What GET and HEAD say of an object beyond size, ETag and time.

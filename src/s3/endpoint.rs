@@ -56,7 +56,22 @@ macro_rules! operations {
                 }
             )*
         }
+
+        /// The operations of [`Endpoint`], as its methods are called.
+        const BUILT: &[&str] = &[$(stringify!($name)),*];
     };
+}
+
+/// Whether an operation is built, by S3's name for it.
+pub(super) fn is_built(operation: &str) -> bool {
+    let mut name = String::with_capacity(operation.len() + 8);
+    for letter in operation.chars() {
+        if letter.is_ascii_uppercase() && !name.is_empty() {
+            name.push('_');
+        }
+        name.push(letter.to_ascii_lowercase());
+    }
+    BUILT.contains(&name.as_str())
 }
 
 operations! {

@@ -2,8 +2,8 @@
 
 use std::ops::Range as Bytes;
 
+use http::StatusCode;
 use http::header::HeaderMap;
-use http::{Method, StatusCode};
 use s3s::dto::{
     ChecksumMode, ChecksumType, DeleteObjectInput, DeleteObjectOutput, DeleteObjectsInput,
     DeleteObjectsOutput, DeletedObject, Error as DeleteError, GetObjectInput, GetObjectOutput,
@@ -12,7 +12,7 @@ use s3s::dto::{
 };
 use s3s::{S3Error, S3ErrorCode, S3Request, S3Response, S3Result, s3_error};
 
-use super::access::{self, Permit};
+use super::access::Permit;
 use super::attributes;
 use super::checksum::Algorithm;
 use super::conditions::{self, ReadConditions, Verdict, etag, whole_seconds};
@@ -29,17 +29,8 @@ pub(super) async fn put(
     endpoint: &Endpoint,
     request: S3Request<PutObjectInput>,
 ) -> S3Result<S3Response<PutObjectOutput>> {
-    let S3Request { mut input, mut headers, trailing_headers, .. } = request;
+    let S3Request { input, headers, trailing_headers, .. } = request;
     endpoint.check_owner(input.expected_bucket_owner.as_deref())?;
-    if request.method == Method::POST {
-        // A form: what a PUT says in its headers stands in its fields, and its length is not
-        // the object's. A signature without a region is one of version 2.
-        if request.region.is_none() {
-            return Err(access::signature_v2());
-        }
-        headers = attributes::headers_of_form(&input)?;
-        input.content_length = None;
-    }
     let mut meta = attributes::read(&headers)?;
     let mut expected = Expected::new(&headers, input.content_length, trailing_headers)?;
     let wanted = input.checksum_algorithm.as_ref();

@@ -154,6 +154,11 @@ async fn written(task: JoinHandle<std::io::Result<Writer>>) -> S3Result<Writer> 
 /// The body's stream ends with an error if the client goes away, or if a signature or
 /// length within it is wrong.
 fn broken_body(error: s3s::StdError) -> S3Error {
+    let error = match error.downcast::<S3Error>() {
+        // A form's own.
+        Ok(refusal) => return *refusal,
+        Err(error) => error,
+    };
     let text = error.to_string();
     if text.contains("Sha256Mismatch") {
         custom(
@@ -168,7 +173,8 @@ fn broken_body(error: s3s::StdError) -> S3Error {
     }
 }
 
-fn incomplete() -> S3Error {
+/// S3's answer to a body that ends too early.
+pub(super) fn incomplete() -> S3Error {
     s3_error!(
         IncompleteBody,
         "You did not provide the number of bytes specified by the Content-Length HTTP header"

@@ -12,7 +12,6 @@ use http::header::{CONTENT_LENGTH, CONTENT_TYPE, RANGE};
 use http::{HeaderValue, Method, Request, StatusCode};
 use hyper::body::Incoming;
 use hyper_util::rt::TokioIo;
-use s3s::config::{S3Config, StaticConfigProvider};
 use s3s::dto::Range;
 use s3s::service::{S3Service, S3ServiceBuilder};
 use s3s::{Body, HttpError, HttpResponse, S3Error};
@@ -21,20 +20,19 @@ use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::access::{
-    Authentication, Authorization, Keys, Peer, check_expires, is_signature_v2, signature_v2,
+    Authentication, Authorization, Keys, Peer, check_presigned, is_signature_v2, signature_v2,
 };
 use super::cors::{self, CrossOrigin};
+use super::document;
 use super::endpoint::Endpoint;
+use super::form;
 use super::host::Domains;
 use super::options::Options;
 use super::store::Store;
-use super::unread::Unread;
+use super::unread::{TrackedBody, Unread};
 
 /// How long accepting rests after the process ran out of descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
-
-/// A form's file lies in memory until its policy is checked; a larger one is refused.
-const FORM_BYTES_MAX: u64 = 256 * 1024 * 1024;
 
 /// A running endpoint. Dropping it leaves the endpoint running.
 #[derive(Debug)]
@@ -125,6 +123,7 @@ async fn told_to_stop(stopped: &mut watch::Receiver<bool>) {
 #[derive(Clone)]
 struct Service {
     inner: S3Service,
+    keys: Arc<Keys>,
     store: Arc<Store>,
     domains: Domains,
     next_id: Arc<AtomicU64>,
@@ -138,16 +137,25 @@ impl Service {
         let keys = Keys::new(options.access_key, options.secret_key, options.users);
         let keys = Arc::new(keys);
         let endpoint = Endpoint { store: Arc::clone(&store), region: options.region.into() };
-        let mut config = S3Config::default();
-        config.post_object_max_file_size = FORM_BYTES_MAX;
         let mut builder = S3ServiceBuilder::new(endpoint);
         builder.set_auth(Authentication(Arc::clone(&keys)));
-        builder.set_access(Authorization::new(keys, Arc::clone(&store)));
+        builder.set_access(Authorization::new(Arc::clone(&keys), Arc::clone(&store)));
         builder.set_host(domains.clone());
-        builder.set_config(Arc::new(StaticConfigProvider::new(Arc::new(config))));
         let nowhere = SocketAddr::from(([0, 0, 0, 0], 0));
         let peer = Peer(nowhere);
-        Self { inner: builder.build(), store, domains, next_id: Arc::default(), peer }
+        Self { inner: builder.build(), keys, store, domains, next_id: Arc::default(), peer }
+    }
+
+    /// Runs the operation; of a form, the PUT it stands for.
+    async fn operate(&self, request: Request<TrackedBody>) -> Result<HttpResponse, HttpError> {
+        if !form::is_form(&request) {
+            let (head, body) = request.into_parts();
+            return self.inner.call(Request::from_parts(head, Body::http_body(body))).await;
+        }
+        match form::read(request, &self.domains, &self.keys).await {
+            Ok((put, reply)) => Ok(reply.answer(self.inner.call(put).await?)),
+            Err(error) => refusal(error),
+        }
     }
 }
 
@@ -160,20 +168,21 @@ impl hyper::service::Service<Request<Incoming>> for Service {
         let id = format!("{:016X}", self.next_id.fetch_add(1, Ordering::Relaxed));
         let refused = match is_signature_v2(&request) {
             true => Some(signature_v2()),
-            false => check_expires(&request).err(),
+            false => check_presigned(&request).err(),
         };
-        let asks_attributes = is_about_attributes(&request);
+        let asks_attributes = document::is_about_attributes(&request);
         let cross_origin = CrossOrigin::read(&request, &self.domains);
         request.extensions_mut().insert(self.peer);
         ignore_malformed_range(&mut request);
         let (head, body) = request.into_parts();
         let (unread, body) = Unread::track(&head.headers, body);
-        let request = Request::from_parts(head, Body::http_body(body));
-        let (inner, store) = (self.inner.clone(), Arc::clone(&self.store));
+        let request = Request::from_parts(head, body);
+        let service = self.clone();
         Box::pin(async move {
             let is_head = *request.method() == Method::HEAD;
+            let path = request.uri().path().to_owned();
             let mut response = if *request.method() == Method::OPTIONS {
-                let answer = cors::preflight(&request, cross_origin.as_ref(), &store).await;
+                let answer = cors::preflight(&request, cross_origin.as_ref(), &service.store).await;
                 drop(request);
                 answer.or_else(refusal)?
             } else {
@@ -181,15 +190,15 @@ impl hyper::service::Service<Request<Incoming>> for Service {
                     drop(request);
                     refusal(refused)?
                 } else {
-                    inner.call(request).await?
+                    service.operate(request).await?
                 };
                 if asks_attributes {
-                    bare_etag(&mut answer);
+                    document::bare_etag(&mut answer);
                 }
-                with_cors(answer, cross_origin, &store).await
+                with_cors(answer, cross_origin, &service.store).await
             };
             unread.settle(response.headers_mut()).await;
-            Ok(finish(response, &id, is_head))
+            Ok(finish(response, &id, &path, is_head))
         })
     }
 }
@@ -228,9 +237,9 @@ fn ignore_malformed_range<B>(request: &mut Request<B>) {
     }
 }
 
-fn finish(mut response: HttpResponse, id: &str, is_head: bool) -> HttpResponse {
+fn finish(mut response: HttpResponse, id: &str, path: &str, is_head: bool) -> HttpResponse {
     if response.status().as_u16() >= 400 && !is_head {
-        name_the_request(&mut response, id);
+        document::complete_error(&mut response, id, path);
     }
     if response.status() == StatusCode::NOT_MODIFIED {
         *response.body_mut() = Body::empty();
@@ -244,36 +253,4 @@ fn finish(mut response: HttpResponse, id: &str, is_head: bool) -> HttpResponse {
     }
     headers.insert("server", HeaderValue::from_static("klamm"));
     response
-}
-
-/// Writes the request's id into an error document, where support would look for it.
-fn name_the_request(response: &mut HttpResponse, id: &str) {
-    let Some(document) = response.body().bytes() else { return };
-    let Some(head) = document.strip_suffix(b"</Error>") else { return };
-    let ids = format!("<RequestId>{id}</RequestId><HostId>{id}</HostId></Error>");
-    let document = [head, ids.as_bytes()].concat();
-    response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(document.len()));
-    *response.body_mut() = Body::from(document);
-}
-
-/// Whether a request is `GetObjectAttributes`.
-fn is_about_attributes<B>(request: &Request<B>) -> bool {
-    let mut parameters = request.uri().query().unwrap_or_default().split('&');
-    *request.method() == Method::GET
-        && parameters.any(|it| matches!(it, "attributes" | "attributes="))
-}
-
-/// Only in the answer to `GetObjectAttributes` S3 writes an ETag without its quotes.
-fn bare_etag(response: &mut HttpResponse) {
-    let Some(document) = response.body().bytes() else { return };
-    let text = String::from_utf8_lossy(&document);
-    let text = text
-        .replace("<ETag>&quot;", "<ETag>")
-        .replace("&quot;</ETag>", "</ETag>")
-        .replace("<ETag>\"", "<ETag>")
-        .replace("\"</ETag>", "</ETag>");
-    if text.len() != document.len() {
-        response.headers_mut().remove(CONTENT_LENGTH);
-        *response.body_mut() = Body::from(text);
-    }
 }

@@ -3,7 +3,7 @@
 use http::HeaderMap;
 use s3s::access::S3AccessContext;
 
-use super::{Caller, Peer};
+use super::{Caller, Peer, Posted};
 use crate::s3::attributes::parse_tagging;
 use crate::s3::policy::Context;
 
@@ -56,6 +56,7 @@ pub(super) fn of_request(caller: &Caller, request: &mut S3AccessContext<'_>) -> 
         insert("aws:principalaccount", "000000000000".to_owned());
         insert("s3:signatureversion", "AWS4-HMAC-SHA256".to_owned());
     }
+    let is_form = request.extensions_mut().get::<Posted>().is_some();
     let headers = request.headers();
     for (name, key) in [("user-agent", "aws:useragent"), ("referer", "aws:referer")] {
         if let Some(value) = text(headers, name) {
@@ -83,7 +84,11 @@ pub(super) fn of_request(caller: &Caller, request: &mut S3AccessContext<'_>) -> 
         }
     }
     let is_query_signed = query.contains("X-Amz-Signature=");
-    let kind = if is_query_signed { "REST-QUERY-STRING" } else { "REST-HEADER" };
+    let kind = match is_query_signed {
+        _ if is_form => "POST",
+        true => "REST-QUERY-STRING",
+        false => "REST-HEADER",
+    };
     insert("s3:authtype", kind.to_owned());
     add_request_tags(&mut context, headers);
     context

@@ -11,9 +11,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use http::{HeaderMap, StatusCode};
 use s3s::access::{S3Access, S3AccessContext};
 use s3s::auth::{S3Auth, SecretKey};
-use s3s::dto::PostObjectInput;
-use s3s::{S3Error, S3Request, S3Result, s3_error};
+use s3s::{S3Error, S3Result, s3_error};
 
+use super::endpoint::is_built;
 use super::errors::{blocking, custom};
 use super::policy::{Context, Policy, Scope, needed};
 use super::store::{BucketSettings, Error, Store};
@@ -32,6 +32,10 @@ pub(super) struct Keys {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Peer(pub(super) SocketAddr);
 
+/// Who signed the form that a PUT was made of, among its extensions.
+#[derive(Debug, Clone)]
+pub(super) struct Posted(pub(super) Caller);
+
 /// Whose request it is.
 #[derive(Debug, Clone)]
 pub(super) enum Caller {
@@ -49,12 +53,23 @@ impl Keys {
         Self { owner_access_key: access_key, owner_secret_key: SecretKey::from(secret_key), users }
     }
 
-    fn caller(&self, access_key: &str) -> Option<Caller> {
+    /// The secret of an access key, and whose it is.
+    pub(super) fn find(&self, access_key: &str) -> S3Result<(&SecretKey, Caller)> {
         if access_key == self.owner_access_key {
-            return Some(Caller::Owner);
+            return Ok((&self.owner_secret_key, Caller::Owner));
         }
-        let user = self.users.iter().find(|user| user.access_key == access_key);
-        user.map(|user| Caller::User(Arc::clone(user)))
+        match self.users.iter().find(|user| user.access_key == access_key) {
+            Some(user) => Ok((&user.secret_key, Caller::User(Arc::clone(user)))),
+            None => Err(s3_error!(
+                InvalidAccessKeyId,
+                "The AWS Access Key Id you provided does not exist in our records. klamm prints \
+                 its key when it starts; klamm.s3.users names further ones."
+            )),
+        }
+    }
+
+    fn caller(&self, access_key: &str) -> Option<Caller> {
+        self.find(access_key).ok().map(|(_, caller)| caller)
     }
 }
 
@@ -64,15 +79,7 @@ pub(super) struct Authentication(pub(super) Arc<Keys>);
 #[async_trait::async_trait]
 impl S3Auth for Authentication {
     async fn get_secret_key(&self, access_key: &str) -> S3Result<SecretKey> {
-        match self.0.caller(access_key) {
-            Some(Caller::Owner) => Ok(self.0.owner_secret_key.clone()),
-            Some(Caller::User(user)) => Ok(user.secret_key.clone()),
-            Some(Caller::Anonymous) | None => Err(s3_error!(
-                InvalidAccessKeyId,
-                "The AWS Access Key Id you provided does not exist in our records. klamm prints \
-                 its key when it starts; klamm.s3.users names further ones."
-            )),
-        }
+        self.0.find(access_key).map(|(secret, _)| secret.clone())
     }
 }
 
@@ -171,11 +178,20 @@ impl Authorization {
 #[async_trait::async_trait]
 impl S3Access for Authorization {
     async fn check(&self, request: &mut S3AccessContext<'_>) -> S3Result<()> {
-        let caller = match request.credentials() {
-            None => Caller::Anonymous,
-            Some(pair) => self.keys.caller(&pair.access_key).unwrap_or(Caller::Anonymous),
+        let posted = request.extensions_mut().get::<Posted>().cloned();
+        let caller = match (posted, request.credentials()) {
+            (Some(Posted(caller)), None) => caller,
+            (_, None) => Caller::Anonymous,
+            (_, Some(pair)) => self.keys.caller(&pair.access_key).unwrap_or(Caller::Anonymous),
         };
         let operation = request.s3_op().name().to_owned();
+        if !is_built(&operation) {
+            // Before its body is looked at. A form has become a PUT before.
+            return Err(match caller {
+                Caller::Anonymous => denied(),
+                _ => s3_error!(NotImplemented, "{operation} is not implemented by this endpoint."),
+            });
+        }
         let context = Arc::new(context::of_request(&caller, request));
         let bucket = request.s3_path().get_bucket_name().unwrap_or_default().to_owned();
         let key = request.s3_path().as_object().map(|(_, key)| key.to_owned());
@@ -202,16 +218,6 @@ impl S3Access for Authorization {
         }
         Ok(())
     }
-
-    /// The key of a form is known only now.
-    async fn post_object(&self, request: &mut S3Request<PostObjectInput>) -> S3Result<()> {
-        let Some(permit) = request.extensions.get::<Permit>() else { return Err(denied()) };
-        permit.check("s3:PutObject", Some(&request.input.key))?;
-        if request.input.tagging.is_some() {
-            permit.check("s3:PutObjectTagging", Some(&request.input.key))?;
-        }
-        Ok(())
-    }
 }
 
 /// All permissions that can be told from the head of a request.
@@ -221,8 +227,8 @@ fn check_operation(
     key: Option<&str>,
     headers: &HeaderMap,
 ) -> S3Result<()> {
-    // Their keys stand in the body, and are checked one by one.
-    if matches!(operation, "PostObject" | "DeleteObjects") {
+    // The keys stand in the body, and are checked one by one.
+    if operation == "DeleteObjects" {
         return Ok(());
     }
     // The owner cannot be locked out of the policy itself.
@@ -266,20 +272,38 @@ pub(super) fn is_signature_v2<B>(request: &http::Request<B>) -> bool {
 /// S3's limit for the life of a presigned URL: a week.
 const EXPIRES_SECONDS_MAX: u64 = 7 * 24 * 60 * 60;
 
-/// Refuses a presigned URL that lives too long.
-pub(super) fn check_expires<B>(request: &http::Request<B>) -> S3Result<()> {
+/// What every presigned URL has.
+const QUERY_FIELDS: [&str; 6] = [
+    "X-Amz-Algorithm=",
+    "X-Amz-Credential=",
+    "X-Amz-Signature=",
+    "X-Amz-Date=",
+    "X-Amz-SignedHeaders=",
+    "X-Amz-Expires=",
+];
+
+/// Refuses a presigned URL that lacks something, or lives too long.
+pub(super) fn check_presigned<B>(request: &http::Request<B>) -> S3Result<()> {
     let query = request.uri().query().unwrap_or_default();
+    let has = |field: &str| query.split('&').any(|pair| pair.starts_with(field));
+    if query.contains("X-Amz-Signature=") && !QUERY_FIELDS.iter().all(|field| has(field)) {
+        return Err(bad_query(
+            "Query-string authentication version 4 requires the X-Amz-Algorithm, \
+             X-Amz-Credential, X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and \
+             X-Amz-Expires parameters.",
+        ));
+    }
     let expires = query.split('&').find_map(|pair| pair.strip_prefix("X-Amz-Expires="));
     match expires.map(str::parse::<u64>) {
         None | Some(Ok(..=EXPIRES_SECONDS_MAX)) => Ok(()),
         Some(Ok(_)) => {
-            Err(bad_expires("X-Amz-Expires must be less than a week (in seconds) that is 604800"))
+            Err(bad_query("X-Amz-Expires must be less than a week (in seconds) that is 604800"))
         }
-        Some(Err(_)) => Err(bad_expires("X-Amz-Expires should be a non-negative number")),
+        Some(Err(_)) => Err(bad_query("X-Amz-Expires should be a non-negative number")),
     }
 }
 
-fn bad_expires(message: &str) -> S3Error {
+fn bad_query(message: &str) -> S3Error {
     custom("AuthorizationQueryParametersError", StatusCode::BAD_REQUEST, message)
 }
 

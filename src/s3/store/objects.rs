@@ -172,7 +172,12 @@ impl Store {
 
     /// The plain place counts before the one aside: a file put there by hand, or the newer
     /// one of two after a crash between placing and tidying up.
-    pub(super) fn find(&self, directory: &OwnedFd, bucket: &str, key: &str) -> Result<Option<Found>, Error> {
+    pub(super) fn find(
+        &self,
+        directory: &OwnedFd,
+        bucket: &str,
+        key: &str,
+    ) -> Result<Option<Found>, Error> {
         let failed = |error| Error::io("open", key, error);
         let mut found = match plain_segments(key) {
             Some(segments) => dir::open_file(directory, &segments).map_err(failed)?,
