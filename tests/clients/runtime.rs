@@ -24,12 +24,14 @@ pub(crate) enum Runtime {
     Go,
     /// Apache Kafka's jars, and our compiled client.
     Java,
+    /// The AWS SDK's jars, and our compiled client.
+    AwsJava,
 }
 
 impl Runtime {
     /// Makes it ready, once per machine; the error is the reason to skip a test.
     pub(crate) fn prepare(self) -> Result<(), String> {
-        static READY: [OnceLock<Result<(), String>>; 4] = [const { OnceLock::new() }; 4];
+        static READY: [OnceLock<Result<(), String>>; 5] = [const { OnceLock::new() }; 5];
         READY[self as usize]
             .get_or_init(|| {
                 locked(self.name(), || match self {
@@ -37,6 +39,7 @@ impl Runtime {
                     Runtime::Node => node(),
                     Runtime::Go => go(),
                     Runtime::Java => java(),
+                    Runtime::AwsJava => aws_java(),
                 })
                 .map_err(|error| format!("no {}: {error:#}", self.name()))
             })
@@ -49,6 +52,7 @@ impl Runtime {
             Runtime::Node => "node",
             Runtime::Go => "go",
             Runtime::Java => "java",
+            Runtime::AwsJava => "java (AWS SDK)",
         }
     }
 }
@@ -98,6 +102,16 @@ pub(crate) fn java_command(class: &str) -> Command {
     command
 }
 
+/// A main class of our own that uses the AWS SDK.
+pub(crate) fn aws_java_command(class: &str) -> Command {
+    let mut command = Command::new("java");
+    command
+        .args(["-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto", "-cp"])
+        .arg(format!("{}:{}/*", aws_classes().display(), aws_libs().display()))
+        .arg(class);
+    command
+}
+
 /// Apache Kafka's jars.
 pub(crate) fn kafka_libs() -> PathBuf {
     target().join("kafka-libs")
@@ -105,6 +119,14 @@ pub(crate) fn kafka_libs() -> PathBuf {
 
 fn classes() -> PathBuf {
     target().join("clients/java")
+}
+
+fn aws_libs() -> PathBuf {
+    target().join("aws-libs")
+}
+
+fn aws_classes() -> PathBuf {
+    target().join("clients/aws")
 }
 
 fn python() -> Result<()> {
@@ -143,18 +165,28 @@ fn go() -> Result<()> {
 }
 
 fn java() -> Result<()> {
-    let (pom, client) = (sources().join("java/pom.xml"), sources().join("java/Client.java"));
-    unless_done(&kafka_libs(), &[&pom], || {
+    let home = sources().join("java");
+    compiled(&home.join("pom.xml"), &kafka_libs(), &home.join("Client.java"), &classes())
+}
+
+fn aws_java() -> Result<()> {
+    let home = sources().join("java/s3");
+    compiled(&home.join("pom.xml"), &aws_libs(), &home.join("S3.java"), &aws_classes())
+}
+
+/// Copies the dependencies of `pom` to `libs` and compiles `source` with them to `classes`.
+fn compiled(pom: &Path, libs: &Path, source: &Path, classes: &Path) -> Result<()> {
+    unless_done(libs, &[pom], || {
         let mut output = std::ffi::OsString::from("-DoutputDirectory=");
-        output.push(kafka_libs());
+        output.push(libs);
         run(Command::new("mvn")
             .args(["--quiet", "--batch-mode", "dependency:copy-dependencies", "--file"])
-            .arg(&pom)
+            .arg(pom)
             .arg(output))
     })?;
-    unless_done(&classes(), &[&pom, &client], || {
-        let jars = format!("{}/*", kafka_libs().display());
-        run(Command::new("javac").arg("-d").arg(classes()).args(["-cp", &jars]).arg(&client))
+    unless_done(classes, &[pom, source], || {
+        let jars = format!("{}/*", libs.display());
+        run(Command::new("javac").arg("-d").arg(classes).args(["-cp", &jars]).arg(source))
     })
 }
 
