@@ -35,17 +35,20 @@ pub(super) fn hostname() -> String {
     name.nodename().to_string_lossy().into_owned()
 }
 
+/// Whether this process is in a container, whatever for. Docker and Podman leave a mark; Podman,
+/// systemd-nspawn and LXC set `container`.
+pub(super) fn is_in_container() -> bool {
+    ["/.dockerenv", "/run/.containerenv"].iter().any(|mark| Path::new(mark).exists())
+        || std::env::var_os("container").is_some_and(|it| !it.is_empty())
+        || std::env::var_os("KUBERNETES_SERVICE_HOST").is_some()
+}
+
 /// Whether this is what a container was made for: its clients are elsewhere then. In a job of CI
-/// or a development container klamm runs beside its clients, as on any machine. Docker and Podman
-/// leave a mark; Podman, systemd-nspawn and LXC set `container`.
+/// or a development container klamm runs beside its clients, as on any machine.
 fn is_program_of_container() -> bool {
-    let is_container =
-        ["/.dockerenv", "/run/.containerenv"].iter().any(|mark| Path::new(mark).exists())
-            || std::env::var_os("container").is_some_and(|it| !it.is_empty())
-            || std::env::var_os("KUBERNETES_SERVICE_HOST").is_some();
     let init = Some(rustix::process::Pid::INIT);
     let (own, parent) = (rustix::process::getpid(), rustix::process::getppid());
-    is_container && (Some(own) == init || parent == init)
+    is_in_container() && (Some(own) == init || parent == init)
 }
 
 /// Lines of `/proc/net/route`: interface, destination, gateway, flags, three counters, mask.

@@ -6,6 +6,7 @@ pub mod config;
 mod connect;
 mod connectors;
 pub mod demo;
+mod doctor;
 mod exit;
 mod facts;
 mod log;
@@ -49,7 +50,8 @@ Examples:
   klamm --config server.properties              with Kafka's own settings
   klamm --connector s3-sink.properties          with an S3 sink
 
-Exit codes: 0 all well, 1 failed, 2 configuration, 3 port taken, 4 storage";
+Exit codes: 0 all well, 1 failed, 2 configuration, 3 port taken, 4 storage; 5 to 9: what
+            the doctor found (klamm doctor --help)";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -57,6 +59,7 @@ enum Command {
     Client(client::ClientCommand),
     /// A click-stream from events to objects, all in this one process
     Demo(demo::DemoArgs),
+    Doctor(doctor::DoctorArgs),
     Config(Box<config::ConfigArgs>),
     Sink(sink::SinkArgs),
     Connect(connect::ConnectArgs),
@@ -69,6 +72,7 @@ pub fn run() -> ExitCode {
         None => run_server(&cli.serve).into(),
         Some(Command::Client(command)) => command.run(),
         Some(Command::Demo(args)) => demo::run(&args),
+        Some(Command::Doctor(args)) => doctor::run(&args),
         Some(Command::Config(args)) => config::run(&args),
         Some(Command::Sink(args)) => sink::run(&args),
         Some(Command::Connect(args)) => connect::run(&args).into(),

@@ -10,6 +10,7 @@ mod catalogue;
 mod draft;
 mod facts;
 mod parse;
+pub mod probe;
 mod problem;
 mod refusals;
 mod report;

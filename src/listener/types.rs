@@ -70,6 +70,18 @@ impl SecurityProtocol {
         }
     }
 
+    /// Whether its connections are encrypted.
+    #[must_use]
+    pub fn has_tls(self) -> bool {
+        matches!(self, SecurityProtocol::Ssl | SecurityProtocol::SaslSsl)
+    }
+
+    /// Whether its clients log in.
+    #[must_use]
+    pub fn has_sasl(self) -> bool {
+        matches!(self, SecurityProtocol::SaslPlaintext | SecurityProtocol::SaslSsl)
+    }
+
     /// The protocol of a name in any case.
     #[must_use]
     pub fn named(name: &str) -> Option<SecurityProtocol> {

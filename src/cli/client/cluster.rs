@@ -12,6 +12,7 @@ use kafka_protocol::messages::{
 use kafka_protocol::protocol::StrBytes;
 use tokio::time::{Instant, sleep};
 
+use super::security::Security;
 use super::{Connection, Endpoint};
 use crate::base::ErrorCode;
 
@@ -38,6 +39,7 @@ pub struct Leader {
 /// Connections to the brokers of one cluster.
 #[derive(Debug)]
 pub struct Client {
+    security: Security,
     seed: Connection,
     endpoints: BTreeMap<i32, Endpoint>,
     connections: BTreeMap<i32, Connection>,
@@ -50,13 +52,12 @@ impl Client {
     /// # Errors
     /// Why the last of them did not.
     pub async fn connect(bootstrap_servers: &str) -> Result<Client> {
+        let security = Security::plaintext();
         let mut failed = anyhow!("no broker is named");
         for text in bootstrap_servers.split(',').filter(|text| !text.trim().is_empty()) {
-            match Connection::open(&Endpoint::parse(text)?).await {
+            match Connection::open(&Endpoint::parse(text)?, &security).await {
                 Ok(seed) => {
-                    let (endpoints, connections) = (BTreeMap::new(), BTreeMap::new());
-                    let known = BTreeMap::new();
-                    let mut client = Client { seed, endpoints, connections, known };
+                    let mut client = Client::over(seed, BTreeMap::new(), security);
                     client.metadata(Some(&[]), false).await?;
                     return Ok(client);
                 }
@@ -64,6 +65,27 @@ impl Client {
             }
         }
         Err(failed)
+    }
+
+    /// A client of connections that are open already, the brokers' by node id.
+    #[must_use]
+    pub fn over(
+        seed: Connection,
+        brokers: BTreeMap<i32, (Endpoint, Connection)>,
+        security: Security,
+    ) -> Client {
+        let mut client = Client {
+            security,
+            seed,
+            endpoints: BTreeMap::new(),
+            connections: BTreeMap::new(),
+            known: BTreeMap::new(),
+        };
+        for (node, (endpoint, connection)) in brokers {
+            client.endpoints.insert(node, endpoint);
+            client.connections.insert(node, connection);
+        }
+        client
     }
 
     /// The broker that was connected to first.
@@ -85,12 +107,13 @@ impl Client {
         if !self.connections.contains_key(&node) {
             let endpoint =
                 self.endpoints.get(&node).with_context(|| format!("no broker {node}"))?;
-            let connection = Connection::open(endpoint).await.with_context(|| {
-                format!(
-                    "the cluster says that broker {node} is at {endpoint} \
+            let connection =
+                Connection::open(endpoint, &self.security).await.with_context(|| {
+                    format!(
+                        "the cluster says that broker {node} is at {endpoint} \
                      (advertised.listeners), which cannot be reached from here"
-                )
-            })?;
+                    )
+                })?;
             self.connections.insert(node, connection);
         }
         self.connections.get_mut(&node).context("just inserted")
@@ -227,7 +250,7 @@ fn leaders_of(topic: &MetadataResponseTopic) -> (ErrorCode, Vec<Leader>) {
 }
 
 /// The code of a response; numbers from newer Kafkas read as an unknown server error.
-pub(super) fn error_code(code: i16) -> ErrorCode {
+pub(in crate::cli) fn error_code(code: i16) -> ErrorCode {
     ErrorCode::from_code(code).unwrap_or(ErrorCode::UnknownServerError)
 }
 

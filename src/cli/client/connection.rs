@@ -8,11 +8,14 @@ use anyhow::{Context, Result, anyhow, bail, ensure};
 use bytes::{Bytes, BytesMut};
 use kafka_protocol::messages::{ApiVersionsRequest, RequestHeader, ResponseHeader};
 use kafka_protocol::protocol::{Decodable, Encodable, HeaderVersion, StrBytes};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::pki_types::ServerName;
 
 use super::request::Request;
+use super::security::Security;
 
 /// How long a broker may take to accept a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -63,31 +66,73 @@ impl fmt::Display for Endpoint {
     }
 }
 
+/// The broker took too long.
+#[derive(Debug, thiserror::Error)]
+#[error("no answer within {0:?}")]
+pub struct NoAnswer(Duration);
+
+/// What carries a connection's bytes: TCP, or TLS over it.
+pub trait Transport: AsyncRead + AsyncWrite + fmt::Debug + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + fmt::Debug + Send + Unpin> Transport for T {}
+
 /// An open connection and the versions that its broker speaks.
 #[derive(Debug)]
 pub struct Connection {
     endpoint: Endpoint,
-    stream: TcpStream,
+    stream: Box<dyn Transport>,
+    /// How long a broker may take beyond what the request itself allows it to wait.
+    patience: Duration,
     correlation_id: i32,
     /// Smallest and largest version of each key.
     versions: BTreeMap<i16, (i16, i16)>,
 }
 
 impl Connection {
-    /// Connects and asks for the versions.
+    /// Connects, asks for the versions and logs in, as `security` says.
     ///
     /// # Errors
-    /// No answer, or not the answer of a Kafka broker.
-    pub async fn open(endpoint: &Endpoint) -> Result<Connection> {
+    /// No answer, not the answer of a Kafka broker, or not the one that is trusted.
+    pub async fn open(endpoint: &Endpoint, security: &Security) -> Result<Connection> {
         let connect = TcpStream::connect((endpoint.host.as_str(), endpoint.port));
         let stream = timeout(CONNECT_TIMEOUT, connect)
             .await
             .map_err(|_| anyhow!("{endpoint} does not accept the connection"))?
             .with_context(|| format!("cannot connect to {endpoint}"))?;
         stream.set_nodelay(true)?;
+        let transport: Box<dyn Transport> = match security.tls() {
+            None => Box::new(stream),
+            Some(config) => {
+                let name = ServerName::try_from(endpoint.host.clone())?;
+                let handshake = TlsConnector::from(config).connect(name, stream);
+                let stream = timeout(CONNECT_TIMEOUT, handshake)
+                    .await
+                    .map_err(|_| anyhow!("{endpoint} does not answer in TLS"))?
+                    .with_context(|| format!("no TLS with {endpoint}"))?;
+                Box::new(stream)
+            }
+        };
+        let mut connection = Connection::over(endpoint, transport, RESPONSE_TIMEOUT).await?;
+        if let Some(credentials) = security.credentials() {
+            let login = connection.authenticate(credentials).await;
+            login.with_context(|| format!("{endpoint} does not let {credentials:?} in"))?;
+        }
+        Ok(connection)
+    }
+
+    /// Asks for the versions over an open stream; `patience` is for each answer.
+    ///
+    /// # Errors
+    /// No answer, or not the answer of a Kafka broker.
+    pub async fn over(
+        endpoint: &Endpoint,
+        stream: Box<dyn Transport>,
+        patience: Duration,
+    ) -> Result<Connection> {
         let mut connection = Connection {
             endpoint: endpoint.clone(),
             stream,
+            patience,
             correlation_id: 0,
             versions: BTreeMap::new(),
         };
@@ -146,7 +191,8 @@ impl Connection {
     pub async fn send_only<R: Request>(&mut self, cap: i16, request: R) -> Result<()> {
         let version = self.version(R::KEY, R::VERSIONS.min, cap.min(R::VERSIONS.max))?;
         let frame = self.frame(&request, version)?;
-        Ok(self.stream.write_all(&frame).await?)
+        self.stream.write_all(&frame).await?;
+        Ok(self.stream.flush().await?)
     }
 
     fn version(&self, key: i16, min: i16, max: i16) -> Result<i16> {
@@ -170,9 +216,9 @@ impl Connection {
         wait: Duration,
     ) -> Result<R::Response> {
         let frame = self.frame(request, version)?;
-        let mut answer = timeout(RESPONSE_TIMEOUT + wait, self.round_trip(&frame))
-            .await
-            .map_err(|_| anyhow!("no answer within {:?}", RESPONSE_TIMEOUT + wait))??;
+        let patience = self.patience + wait;
+        let mut answer =
+            timeout(patience, self.round_trip(&frame)).await.map_err(|_| NoAnswer(patience))??;
         let header = ResponseHeader::decode(&mut answer, R::Response::header_version(version))?;
         ensure!(
             header.correlation_id == self.correlation_id,
@@ -198,6 +244,7 @@ impl Connection {
 
     async fn round_trip(&mut self, frame: &[u8]) -> Result<Bytes> {
         self.stream.write_all(frame).await?;
+        self.stream.flush().await?;
         let mut length = [0; 4];
         self.stream.read_exact(&mut length).await.context("the broker closed the connection")?;
         let length = u32::from_be_bytes(length) as usize;

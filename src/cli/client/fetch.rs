@@ -22,23 +22,23 @@ const PARTITION_BYTES_MAX: i32 = 1 << 20;
 const BATCH_BYTES_MAX: usize = 256 << 20;
 
 /// A topic and a partition of it.
-pub(super) type Place = (String, i32);
+pub(in crate::cli) type Place = (String, i32);
 
 /// Where the reader stands in every partition: the offset of the next record.
-pub(super) type Positions = BTreeMap<Place, i64>;
+pub(in crate::cli) type Positions = BTreeMap<Place, i64>;
 
 /// What became of one round over all brokers.
 #[derive(Debug, Default)]
-pub(super) struct Round {
+pub(in crate::cli) struct Round {
     /// Whether `handle` asked to stop.
-    pub(super) stopped: bool,
+    pub(in crate::cli) stopped: bool,
     /// Whether every partition has been read to its end.
-    pub(super) at_end: bool,
+    pub(in crate::cli) at_end: bool,
 }
 
 /// Fetches once from every leader, waits up to `wait` where nothing new is there, and hands each
 /// record to `handle` until that returns false. `positions` moves along.
-pub(super) async fn round(
+pub(in crate::cli) async fn round(
     client: &mut Client,
     positions: &mut Positions,
     wait: Duration,

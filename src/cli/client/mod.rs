@@ -1,5 +1,5 @@
 //! `klamm topics|produce|consume|groups`: a small client for people without Kafka's tools. Works
-//! against any Kafka cluster that speaks plaintext, Apache Kafka from 1.0 on.
+//! against any Kafka cluster, Apache Kafka from 1.0 on.
 //!
 //! The messages are those of the kafka-protocol crate, never the broker's own codec: two
 //! implementations that understand each other.
@@ -11,18 +11,23 @@ mod fetch;
 mod groups;
 mod member;
 mod offsets;
-mod output;
+pub(super) mod output;
 mod produce;
 mod request;
+mod security;
 mod topics;
 
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
+pub(super) use self::cluster::error_code;
 pub use self::cluster::{Client, Leader};
-pub use self::connection::{Connection, Endpoint};
+pub use self::connection::{Connection, Endpoint, NoAnswer, Transport};
+pub(super) use self::fetch::round as fetch_round;
 pub use self::produce::{Delivery, Outgoing, Producer};
+pub(super) use self::security::without_checks as tls_without_checks;
+pub use self::security::{Credentials, Mechanism, SaslError, Security};
 
 /// What to connect to and how to print.
 #[derive(Debug, Clone, Args)]

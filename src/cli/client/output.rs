@@ -9,28 +9,32 @@ use crate::cli::exit::Exit;
 
 /// Bold and red for terminals, nothing for pipes and where `NO_COLOR` is set.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Style {
+pub(in crate::cli) struct Style {
     colour: bool,
 }
 
 impl Style {
-    pub(super) fn of_stdout() -> Self {
+    pub(in crate::cli) fn of_stdout() -> Self {
         Style { colour: io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none() }
     }
 
-    pub(super) fn of_stderr() -> Self {
+    pub(in crate::cli) fn of_stderr() -> Self {
         Style { colour: io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none() }
     }
 
-    pub(super) fn bold(self, text: &str) -> String {
+    pub(in crate::cli) fn bold(self, text: &str) -> String {
         self.wrap("1", text)
     }
 
-    pub(super) fn dim(self, text: &str) -> String {
+    pub(in crate::cli) fn dim(self, text: &str) -> String {
         self.wrap("2", text)
     }
 
-    pub(super) fn red(self, text: &str) -> String {
+    pub(in crate::cli) fn green(self, text: &str) -> String {
+        self.wrap("32", text)
+    }
+
+    pub(in crate::cli) fn red(self, text: &str) -> String {
         self.wrap("1;31", text)
     }
 
@@ -43,7 +47,7 @@ impl Style {
 ///
 /// # Errors
 /// The reader has gone.
-pub(super) fn line(text: &str) -> io::Result<()> {
+pub(in crate::cli) fn line(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes())?;
     out.write_all(b"\n")
@@ -53,17 +57,17 @@ pub(super) fn line(text: &str) -> io::Result<()> {
 ///
 /// # Errors
 /// The reader has gone.
-pub(super) fn json(value: &Value) -> io::Result<()> {
+pub(in crate::cli) fn json(value: &Value) -> io::Result<()> {
     line(&value.to_string())
 }
 
 /// A remark on the standard error.
-pub(super) fn note(text: &str) {
+pub(in crate::cli) fn note(text: &str) {
     let _ = writeln!(io::stderr(), "{}", Style::of_stderr().dim(text));
 }
 
 /// Says why a command failed. A reader that has gone is no failure.
-pub(super) fn fail(error: &anyhow::Error) -> ExitCode {
+pub(in crate::cli) fn fail(error: &anyhow::Error) -> ExitCode {
     let gone = error
         .chain()
         .filter_map(|cause| cause.downcast_ref::<io::Error>())
@@ -79,7 +83,7 @@ pub(super) fn fail(error: &anyhow::Error) -> ExitCode {
 ///
 /// # Errors
 /// The reader has gone.
-pub(super) fn table(head: &[&str], rows: &[Vec<String>]) -> io::Result<()> {
+pub(in crate::cli) fn table(head: &[&str], rows: &[Vec<String>]) -> io::Result<()> {
     let style = Style::of_stdout();
     let mut widths: Vec<usize> = head.iter().map(|cell| cell.len()).collect();
     for row in rows {

@@ -166,6 +166,12 @@ impl Producer {
         Ok(deliveries)
     }
 
+    /// The client, for other work.
+    #[must_use]
+    pub fn into_client(self) -> Client {
+        self.client
+    }
+
     fn partition_of(&self, record: &Outgoing) -> Result<i32> {
         let count = self.leaders.len();
         if let Some(partition) = self.partition {

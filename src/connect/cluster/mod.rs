@@ -15,7 +15,7 @@ use crate::base::{Offset, TopicPartition};
 
 pub use self::config_log::{CONFIG_TOPIC, ConfigLog};
 pub use self::local::LocalCluster;
-pub use self::remote::RemoteCluster;
+pub use self::remote::{RemoteCluster, user_and_password};
 
 /// Offsets of a group; `None` stands for one that is to be forgotten.
 pub type Offsets<T> = BTreeMap<TopicPartition, T>;

@@ -162,7 +162,7 @@ fn translate(properties: &Properties) -> Result<(Pairs, Vec<String>), String> {
                 set(key, if value.is_empty() { "none" } else { value });
             }
             ("sasl.jaas.config", _) => {
-                let (username, password) = jaas(value)?;
+                let (username, password) = user_and_password(value)?;
                 set("sasl.username", &username);
                 set("sasl.password", &password);
             }
@@ -219,7 +219,10 @@ fn check_security(properties: &Properties) -> Result<(), String> {
 
 /// User name and password of a JAAS line:
 /// `org.apache.kafka.common.security.plain.PlainLoginModule required username="a" password="b";`
-fn jaas(line: &str) -> Result<(String, String), String> {
+///
+/// # Errors
+/// It has none.
+pub fn user_and_password(line: &str) -> Result<(String, String), String> {
     let option = |name: &str| {
         let start = line.find(&format!("{name}="))? + name.len() + 1;
         let rest = &line[start..];
@@ -240,7 +243,7 @@ fn jaas(line: &str) -> Result<(String, String), String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{ClientSettings, Properties, jaas};
+    use super::{ClientSettings, Properties, user_and_password};
 
     fn properties(pairs: &[(&str, &str)]) -> Properties {
         pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
@@ -250,8 +253,10 @@ mod tests {
     fn user_and_password_come_from_the_jaas_line() {
         let line = "org.apache.kafka.common.security.scram.ScramLoginModule required \
                     username=\"ann\" password=\"a=b c\";";
-        assert_eq!(jaas(line).unwrap(), ("ann".to_owned(), "a=b c".to_owned()));
-        assert!(jaas("com.sun.security.auth.module.Krb5LoginModule required;").is_err());
+        assert_eq!(user_and_password(line).unwrap(), ("ann".to_owned(), "a=b c".to_owned()));
+        assert!(
+            user_and_password("com.sun.security.auth.module.Krb5LoginModule required;").is_err()
+        );
     }
 
     #[test]

@@ -17,6 +17,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::topic_partition_list::TopicPartitionList;
 
 use self::client_config::ClientSettings;
+pub use self::client_config::user_and_password;
 use self::dead_letters::DeadLetterQueue;
 use self::source::RemoteSource;
 use super::{Cluster, ConfigLog, Offsets};
