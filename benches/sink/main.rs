@@ -4,6 +4,8 @@
 //!     cargo bench --bench sink             everything
 //!     cargo bench --bench sink -- whole    only the program
 //!
+//! `KLAMM_BIN` names another build of the program to measure.
+//!
 //! What counts are the ratios of one run, of CPU seconds: on a machine with others they mean
 //! something, too. For comparison: Kafka Connect 4.3.1 with an S3 sink takes 12 to 16 s, 14 CPU
 //! seconds and 1.4 GB for a million records of 100 bytes, and parses and compresses 3 to 5

@@ -169,7 +169,9 @@ impl World {
         let store = Broker::start(Settings::default())?;
         let endpoint = store.report().s3_endpoint.clone().context("an endpoint")?;
         let proxy = Proxy::start(&endpoint)?;
-        let sink = Broker::start(Settings::default())?;
+        // The records are years old: retention would take them away while they are read.
+        let forever = ("log.retention.ms".to_owned(), "-1".to_owned());
+        let sink = Broker::start(Settings { properties: vec![forever], ..Settings::default() })?;
         let mut world = World { sink, store, proxy };
         world.restart_sink(write_connectors(home, "disturbed", &world)?)?;
         Ok(world)
