@@ -10,6 +10,7 @@ mod change;
 mod definitions;
 mod offsets;
 mod options;
+mod plugin_settings;
 mod plugins;
 mod records;
 mod refusal;

@@ -100,6 +100,12 @@ pub(super) fn is_sink(class: &str) -> bool {
     class == CONNECTOR_CLASS || class == simple || Some(class) == simple.strip_suffix("Connector")
 }
 
+/// Whether `class` names a converter, transform or predicate: in full or without its package.
+pub(super) fn is_known(class: &str) -> bool {
+    let mut classes = CONVERTERS.iter().chain(TRANSFORMS).chain(PREDICATES);
+    classes.any(|known| *known == class || known.rsplit('.').next() == Some(class))
+}
+
 /// In Connect's words, that there is no such connector.
 pub(super) fn unknown_class(class: &str) -> Refusal {
     Refusal::bad_request(format!(

@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::definitions::{OWN_GROUPS, own, recommended, sink, sink_groups};
-use super::plugins::{is_sink, unknown_class};
+use super::plugin_settings;
+use super::plugins::{is_known, is_sink, unknown_class};
 use super::records::Properties;
 use super::{Herder, Refusal, with_worker_consumer};
 use crate::connect::SinkConfig;
@@ -99,7 +100,8 @@ impl Herder {
     /// No such plugin.
     pub fn plugin_config(plugin: &str) -> Result<Vec<ConfigKeyInfo>, Refusal> {
         if !is_sink(plugin) {
-            return Err(Refusal::not_found(format!("Unknown plugin {plugin}.")));
+            let settings = if is_known(plugin) { plugin_settings::of(plugin) } else { None };
+            return settings.ok_or_else(|| Refusal::not_found(format!("Unknown plugin {plugin}.")));
         }
         // A plugin does not know the worker's converters.
         let without_converter = |mut key: ConfigKeyInfo| {

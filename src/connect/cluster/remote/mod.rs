@@ -2,6 +2,7 @@
 //! Connect, so that several processes, and Connect itself, share the partitions.
 
 mod client_config;
+mod config_log;
 mod dead_letters;
 mod source;
 
@@ -18,6 +19,7 @@ use rdkafka::topic_partition_list::TopicPartitionList;
 
 use self::client_config::ClientSettings;
 pub use self::client_config::user_and_password;
+use self::config_log::RemoteConfigLog;
 use self::dead_letters::DeadLetterQueue;
 use self::source::RemoteSource;
 use super::{Cluster, ConfigLog, Offsets};
@@ -32,6 +34,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub struct RemoteCluster {
     settings: ClientSettings,
     id: String,
+    /// Where a distributed worker remembers its connectors.
+    config_log: Option<RemoteConfigLog>,
 }
 
 impl RemoteCluster {
@@ -49,7 +53,8 @@ impl RemoteCluster {
         let id = id.ok_or_else(|| {
             format!("no answer from bootstrap.servers={}", settings.bootstrap_servers())
         })?;
-        Ok((RemoteCluster { settings, id }, warnings))
+        let config_log = RemoteConfigLog::of_worker(worker, settings.base())?;
+        Ok((RemoteCluster { settings, id, config_log }, warnings))
     }
 
     /// Checks the `consumer.override.*` of a connector.
@@ -172,6 +177,6 @@ impl Cluster for RemoteCluster {
     }
 
     fn config_log(&self) -> Option<&dyn ConfigLog> {
-        None
+        self.config_log.as_ref().map(|log| log as &dyn ConfigLog)
     }
 }
