@@ -141,7 +141,7 @@ impl Klamm {
         let ready = home.join("ready");
         let _absent = fs::remove_file(&ready);
         let other = std::env::var_os("KLAMM_BIN");
-        let mut command = Command::new(other.unwrap_or(env!("CARGO_BIN_EXE_klamm").into()));
+        let mut command = Command::new(other.unwrap_or_else(|| env!("CARGO_BIN_EXE_klamm").into()));
         command
             .arg("--data-dir")
             .arg(home.join("data"))

@@ -211,26 +211,31 @@ impl World {
         Ok(())
     }
 
-    /// Waits until every connector has read everything and nothing is on its way to the bucket.
+    /// Waits until every connector has read everything and nothing is on its way to the bucket;
+    /// gives up when none of them gets on.
     fn until_written(&mut self, ends: &[i64]) -> Result<()> {
-        let deadline = Instant::now() + PATIENCE;
+        let is_written = |connector: &&Value| {
+            let partitions = &connector["tasks"][0]["partitions"];
+            connector["state"] == "RUNNING"
+                && ends.iter().enumerate().all(|(partition, end)| {
+                    let partition = &partitions[partition];
+                    partition["position"] == *end && partition["uploading_files"] == 0
+                })
+        };
+        let mut deadline = Instant::now() + PATIENCE;
+        let mut written = 0;
         loop {
             let status = self.status()?;
             let connectors = status.as_array().context("a list")?;
-            let is_written = |connector: &Value| {
-                let partitions = &connector["tasks"][0]["partitions"];
-                connector["state"] == "RUNNING"
-                    && ends.iter().enumerate().all(|(partition, end)| {
-                        let partition = &partitions[partition];
-                        partition["position"] == *end && partition["uploading_files"] == 0
-                    })
-            };
-            let written = connectors.iter().filter(|each| is_written(each)).count();
-            if written == self::connectors().len() {
-                return Ok(());
+            let late = connectors.iter().find(|connector| !is_written(connector));
+            let Some(late) = late else { return Ok(()) };
+            let numbers = connectors.iter().map(|each| each["metrics"]["records_written"].as_u64());
+            let sum = numbers.sum::<Option<u64>>().context("numbers of records")?;
+            if sum != written {
+                (written, deadline) = (sum, Instant::now() + PATIENCE);
             }
             if Instant::now() > deadline {
-                bail!("only {written} connectors are through: {status:#}");
+                bail!("{ends:?} are the ends of the log: {late:#}");
             }
             self.sink.tick()?;
         }

@@ -1,5 +1,6 @@
 //! A way to an endpoint that a test can break.
 
+use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -26,8 +27,9 @@ pub(crate) struct Proxy {
 struct State {
     target: String,
     mood: Mood,
-    /// Both ends of what is open, to be cut.
-    open: Vec<TcpStream>,
+    /// Both ends of what is open, to be cut; by number.
+    open: BTreeMap<u64, [TcpStream; 2]>,
+    next: u64,
 }
 
 impl Proxy {
@@ -35,12 +37,14 @@ impl Proxy {
     pub(crate) fn start(target: &str) -> Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0))?;
         let address = listener.local_addr()?;
-        let state = State { target: String::new(), mood: Mood::Open, open: Vec::new() };
+        let (target_url, target, open) = (target, String::new(), BTreeMap::new());
+        let state = State { target, mood: Mood::Open, open, next: 0 };
         let proxy = Proxy { address, state: Arc::new(Mutex::new(state)) };
-        proxy.lead_to(target)?;
+        proxy.lead_to(target_url)?;
         let state = Arc::clone(&proxy.state);
         std::thread::spawn(move || {
-            for client in listener.incoming().map_while(Result::ok) {
+            // A client that has gone before it was accepted is no reason to stop listening.
+            for client in listener.incoming().filter_map(Result::ok) {
                 let state = Arc::clone(&state);
                 // A connection that fails is closed: that is all its client is to see.
                 std::thread::spawn(move || drop(serve(client, &state)));
@@ -65,7 +69,7 @@ impl Proxy {
     pub(crate) fn set(&self, mood: Mood) {
         let mut state = lock(&self.state);
         state.mood = mood;
-        for stream in state.open.drain(..) {
+        for stream in state.open.values().flatten() {
             let _already_closed = stream.shutdown(Shutdown::Both);
         }
     }
@@ -94,14 +98,23 @@ fn serve(mut client: TcpStream, state: &Mutex<State>) -> io::Result<()> {
             let mut endpoint = TcpStream::connect(target)?;
             let (mut from_client, mut to_client) = (client.try_clone()?, client.try_clone()?);
             let mut from_endpoint = endpoint.try_clone()?;
-            lock(state).open.extend([client, endpoint.try_clone()?]);
+            let ends = [client, endpoint.try_clone()?];
+            let number = {
+                let mut state = lock(state);
+                let number = state.next;
+                state.next += 1;
+                state.open.insert(number, ends);
+                number
+            };
             let answers = std::thread::spawn(move || {
                 let _cut = io::copy(&mut from_endpoint, &mut to_client);
                 let _already_closed = to_client.shutdown(Shutdown::Both);
             });
             let _cut = io::copy(&mut from_client, &mut endpoint);
             let _already_closed = endpoint.shutdown(Shutdown::Both);
-            answers.join().map_err(|_| io::Error::other("panicked"))
+            let joined = answers.join().map_err(|_| io::Error::other("panicked"));
+            lock(state).open.remove(&number);
+            joined
         }
     }
 }

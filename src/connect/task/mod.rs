@@ -33,7 +33,7 @@ pub type Clock = Arc<dyn Fn() -> Now + Send + Sync>;
 
 /// Uploads at the same time, and their bytes, per task.
 const UPLOADS_MAX: usize = 16;
-const UPLOAD_BYTES_MAX: usize = 32 << 20;
+const UPLOAD_BYTES_MAX: usize = 24 << 20;
 /// With an open file and nothing new for so long, people are told what it waits for.
 const IDLE_NOTICE: Duration = Duration::from_secs(5);
 
