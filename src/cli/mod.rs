@@ -8,6 +8,7 @@ mod connectors;
 pub mod demo;
 mod doctor;
 mod exit;
+pub mod explain;
 mod facts;
 mod log;
 mod lookout;
@@ -61,6 +62,7 @@ enum Command {
     Demo(demo::DemoArgs),
     Doctor(doctor::DoctorArgs),
     Config(Box<config::ConfigArgs>),
+    Explain(explain::ExplainArgs),
     Sink(sink::SinkArgs),
     Connect(connect::ConnectArgs),
 }
@@ -74,6 +76,7 @@ pub fn run() -> ExitCode {
         Some(Command::Demo(args)) => demo::run(&args),
         Some(Command::Doctor(args)) => doctor::run(&args),
         Some(Command::Config(args)) => config::run(&args),
+        Some(Command::Explain(args)) => explain::run(&args),
         Some(Command::Sink(args)) => sink::run(&args),
         Some(Command::Connect(args)) => connect::run(&args).into(),
     }

@@ -12,6 +12,7 @@ mod facts;
 mod parse;
 pub mod probe;
 mod problem;
+pub mod reach;
 mod refusals;
 mod report;
 pub mod seen;

@@ -24,6 +24,8 @@ pub struct ListenerSettings {
     pub overrides: BTreeMap<String, String>,
     /// Empty entries in a list (`A://:1,`) are dropped, as Kafka did before 4.1, not refused.
     pub drop_empty_entries: bool,
+    /// Listeners with TLS or SASL are taken: this is about somebody else's broker.
+    pub take_secured: bool,
 }
 
 pub(super) const LISTENERS: &str = "listeners";
@@ -160,6 +162,7 @@ impl<'a> Checker<'a> {
             Some(_) if self.is_controller(&entry.name) => {}
             // Reported once, where it would be bound.
             Some(_) if setting == ADVERTISED => {}
+            Some(_) if self.settings.take_secured => {}
             Some(protocol) => self.problems.push(unsupported(parts, entry, *protocol)),
         }
         if !(0..=65535).contains(&entry.port) {

@@ -22,7 +22,7 @@ const CLIENT_NAMES: &[&str] = &["KLAMM_BOOTSTRAP_SERVER", "KLAMM_CONFIG"];
 
 /// What a variable is to klamm.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Variable {
+pub enum Variable {
     /// A setting of this name.
     Setting(String),
     /// For the JVM or its logging, which klamm does not have.
@@ -35,7 +35,7 @@ pub(super) enum Variable {
 
 /// What the variable of this name is. `is_known` tells which settings exist: the images agree on
 /// all names but those with `KAFKA_` inside or with four underscores.
-pub(super) fn classify(name: &str, is_known: &dyn Fn(&str) -> bool) -> Variable {
+pub fn classify(name: &str, is_known: &dyn Fn(&str) -> bool) -> Variable {
     if JVM_NAMES.contains(&name) {
         return Variable::Jvm;
     }

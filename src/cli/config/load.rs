@@ -174,6 +174,7 @@ impl<'a> Load<'a> {
             early_start_listeners: text("early.start.listeners"),
             overrides: overrides.map(|(name, it)| (name.to_owned(), it.value.clone())).collect(),
             drop_empty_entries: profile == Profile::Dev,
+            take_secured: false,
         };
         match settings.listeners() {
             Ok(listeners) => Some(listeners),

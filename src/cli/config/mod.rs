@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 use crate::cluster::BrokerConfig;
 use crate::listener::Listeners;
 
+pub use self::environment::{Variable as ConfigVariable, classify as classify_variable};
 pub use self::flags::ServeArgs;
 pub use self::load::{Sources, from_sources};
 pub use self::problem::{Note, NoteKind, Problem, Problems};

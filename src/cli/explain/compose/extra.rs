@@ -1,0 +1,98 @@
+//! What a compose file shows to be wrong beside addresses: copies that there are no brokers for,
+//! health checks that speak HTTP to Kafka.
+
+use super::Compose;
+use super::project::Project;
+use crate::cli::explain::reading::{Diagnosis, set_edits};
+use crate::listener::{Finding, Fix};
+
+const OFFSETS: &str = "offsets.topic.replication.factor";
+const TRANSACTIONS: &str = "transaction.state.log.replication.factor";
+const TRANSACTIONS_MIN: &str = "transaction.state.log.min.isr";
+
+pub(super) fn find(compose: &Compose, project: &mut Project) -> Vec<Diagnosis> {
+    let mut found: Vec<Diagnosis> =
+        (0..compose.brokers.len()).filter_map(|broker| copies(compose, broker)).collect();
+    found.extend((0..compose.brokers.len()).filter_map(|broker| http(compose, broker, project)));
+    found
+}
+
+/// L20: a group's first member makes the topic of committed offsets, and that wants three brokers
+/// unless somebody says otherwise.
+fn copies(compose: &Compose, broker: usize) -> Option<Diagnosis> {
+    let own = &compose.brokers[broker].settings;
+    let cluster = compose.world.brokers[broker].cluster;
+    let brokers = compose.world.brokers.iter().filter(|it| it.cluster == cluster).count();
+    let default = own.dialect.offsets_copies(own.has_own)?;
+    let copies = own.get(OFFSETS).map_or(Some(default), |text| text.parse().ok())?;
+    if copies as usize <= brokers {
+        return None;
+    }
+    let mut fix = Fix::advice("As many copies as there are brokers:");
+    let wanted = brokers.to_string();
+    fix = fix.and_set(OFFSETS, wanted.as_str());
+    for setting in [TRANSACTIONS, TRANSACTIONS_MIN] {
+        let is_too_many = own.get(setting).map_or(setting == TRANSACTIONS, |text| {
+            text.parse().is_ok_and(|it: usize| it > brokers)
+        });
+        let is_missing_min =
+            setting == TRANSACTIONS_MIN && own.get(setting).is_none() && brokers < 2;
+        if is_too_many || is_missing_min {
+            fix = fix.and_set(setting, wanted.as_str());
+        }
+    }
+    let name = &compose.world.brokers[broker].name;
+    let said = match own.get(OFFSETS) {
+        Some(_) => format!("{OFFSETS} is {copies}"),
+        None => format!("{OFFSETS} is not set, which means {copies}"),
+    };
+    let noun = if brokers == 1 { "broker" } else { "brokers" };
+    Some(Diagnosis {
+        edits: set_edits(broker, &fix),
+        finding: Finding {
+            id: "L20",
+            listener: None,
+            evidence: format!("{name}: {said}, with {brokers} {noun}"),
+            cause: "Producers work, but __consumer_offsets cannot be made: every consumer group \
+                    waits for a coordinator for ever."
+                .to_owned(),
+            fix,
+        },
+    })
+}
+
+/// L17: a health check that asks a Kafka port for a page.
+fn http(compose: &Compose, broker: usize, project: &mut Project) -> Option<Diagnosis> {
+    let service = &compose.services[compose.brokers[broker].service];
+    let (_, check) = service.get("healthcheck")?;
+    let test = check.get("test")?;
+    let mut words: Vec<String> = test.text().map(str::to_owned).into_iter().collect();
+    words.extend(test.items().iter().filter_map(|item| Some(item.text()?.to_owned())));
+    let text = project.replaced(&words.join(" "));
+    let asks = text.contains("http://") || text.contains("curl ") || text.contains("wget ");
+    let door = compose.world.brokers[broker].doors().iter().find(|door| {
+        let port = format!(":{}", door.bind.port);
+        text.match_indices(&port)
+            .any(|(at, _)| !text[at + port.len()..].starts_with(|c: char| c.is_ascii_digit()))
+    });
+    let door = door.filter(|_| asks)?;
+    let fix = Fix::advice(
+        "Ask in Kafka's own words: kafka-topics --bootstrap-server localhost:9092 --list; or only \
+         whether the port is open: nc -z localhost 9092.",
+    );
+    Some(Diagnosis {
+        edits: Vec::new(),
+        finding: Finding {
+            id: "L17",
+            listener: Some(door.name.clone()),
+            evidence: format!(
+                "the health check of {} speaks HTTP to the port {}",
+                service.name, door.bind.port
+            ),
+            cause: "Kafka takes \"GET \" for the length of a request, hangs up, and the container \
+                    is never healthy."
+                .to_owned(),
+            fix,
+        },
+    })
+}
