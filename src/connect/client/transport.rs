@@ -25,8 +25,8 @@ const ANSWER_PATIENCE: Duration = Duration::from_secs(60);
 /// Slower than this, sending a body counts as a broken connection.
 const BYTES_PER_SECOND_MIN: u64 = 32 * 1024;
 
-/// Kept open between requests, per host.
-const IDLE_CONNECTIONS_MAX: usize = 8;
+/// Kept open between requests, per host: as many as a task has uploads at the same time.
+const IDLE_CONNECTIONS_MAX: usize = 16;
 
 /// No answer that is understood is longer.
 const ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
