@@ -12,6 +12,8 @@ mod pages;
 mod properties;
 mod reading;
 mod show;
+#[cfg(test)]
+mod tests;
 mod text;
 mod verdict;
 mod yaml;

@@ -1,7 +1,7 @@
 //! What every format gives: a world to judge, and a way to write edits into its text.
 
 use super::text::{Change, Sources};
-use crate::listener::reach::{Edit, Fault, World, remedy};
+use crate::listener::reach::{Edit, Fault, FaultKind, World, remedy};
 use crate::listener::{Finding, Fix};
 
 /// What a text is.
@@ -57,23 +57,8 @@ pub(super) fn diagnoses(reading: &dyn Reading, faults: &[Fault]) -> Vec<Diagnosi
     let world = reading.world();
     let mut all: Vec<Diagnosis> = Vec::new();
     for fault in faults {
-        if let Err(problems) = world.brokers.get(fault.broker).map_or(Ok(()), |broker| {
-            match (&broker.listeners, fault.kind) {
-                (Err(problems), crate::listener::reach::FaultKind::DoesNotStart) => Err(problems),
-                _ => Ok(()),
-            }
-        }) {
-            let name = &world.brokers[fault.broker].name;
-            all.extend(problems.iter().map(|problem| Diagnosis {
-                finding: Finding {
-                    id: problem.id.unwrap_or("L01"),
-                    listener: None,
-                    evidence: format!("{name} ends at once: {}", problem.reason),
-                    cause: fault.cause().to_owned(),
-                    fix: problem.fix.clone(),
-                },
-                edits: set_edits(fault.broker, &problem.fix),
-            }));
+        if fault.kind == FaultKind::DoesNotStart {
+            all.extend(refused(world, fault));
             continue;
         }
         let remedy = remedy(world, fault);
@@ -96,6 +81,29 @@ pub(super) fn diagnoses(reading: &dyn Reading, faults: &[Fault]) -> Vec<Diagnosi
     }
     all.extend(reading.extra().iter().cloned());
     all
+}
+
+/// What a broker refuses; of several with one way out the first.
+fn refused(world: &World, fault: &Fault) -> Vec<Diagnosis> {
+    let broker = &world.brokers[fault.broker];
+    let Err(problems) = &broker.listeners else { return Vec::new() };
+    let mut found: Vec<Diagnosis> = Vec::new();
+    for problem in problems {
+        if found.iter().any(|it| it.finding.fix == problem.fix) {
+            continue;
+        }
+        found.push(Diagnosis {
+            finding: Finding {
+                id: problem.id.unwrap_or("L01"),
+                listener: None,
+                evidence: format!("{} ends at once: {}", broker.name, problem.reason),
+                cause: fault.cause().to_owned(),
+                fix: problem.fix.clone(),
+            },
+            edits: set_edits(fault.broker, &problem.fix),
+        });
+    }
+    found
 }
 
 /// A fix's settings as edits of a broker.

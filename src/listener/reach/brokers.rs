@@ -78,7 +78,7 @@ pub(super) fn not_published(world: &World, cluster: usize) -> Option<Fault> {
                 continue;
             };
             let is_bound_outside = !listener.bind.host.as_deref().is_some_and(is_loopback);
-            if is_bound_outside {
+            if is_bound_outside && !is_used(world, index, door) {
                 let mut fault =
                     Fault::of_broker(FaultKind::NotPublished, Standpoint::Machine, index);
                 fault.door = Some(door);
@@ -89,6 +89,16 @@ pub(super) fn not_published(world: &World, cluster: usize) -> Option<Fault> {
         }
     }
     bound_to_loopback(world, cluster)
+}
+
+/// Whether one of the clients that were read comes in by this door.
+fn is_used(world: &World, broker: usize, door: usize) -> bool {
+    world.clients.iter().any(|client| {
+        let from = Standpoint::At(client.place);
+        let mut landings = client.addresses.iter().map(|address| dial(world, from, address));
+        let waits = client.addresses.is_empty() && client.waits_for == Some(broker);
+        waits || landings.any(|it| it == Landing::Door { broker, door })
+    })
 }
 
 /// A published port whose listener is on the container's loopback.

@@ -69,6 +69,8 @@ pub enum Unknown {
     },
     /// A name of the machine that Docker Desktop gives, and Linux only where it is asked for.
     MachineName,
+    /// A port of the machine that no container here publishes: what else runs there was not read.
+    Machine,
 }
 
 /// From where a connection comes to the machine.
@@ -120,7 +122,10 @@ fn from_place(world: &World, place: usize, host: &str, port: u16) -> Landing {
     let here = &world.places[place];
     if let Some(target) = here.hosts.get(host) {
         if target == "host-gateway" {
-            return into_machine(world, port, Entry::Here);
+            return match into_machine(world, port, Entry::Here) {
+                Landing::Nowhere(Why::NotPublished) => Landing::Unknown(Unknown::Machine),
+                other => other,
+            };
         }
         return dial(world, Standpoint::At(place), &Address::new(target.as_str(), port));
     }
@@ -150,10 +155,11 @@ fn from_place(world: &World, place: usize, host: &str, port: u16) -> Landing {
     if MACHINE_NAMES.contains(&host) {
         return match into_machine(world, port, Entry::Here) {
             Landing::Door { .. } => Landing::Unknown(Unknown::MachineName),
+            Landing::Nowhere(Why::NotPublished) => Landing::Unknown(Unknown::Machine),
             other => other,
         };
     }
-    outside(host, here.has_strangers)
+    outside(host, here.has_strangers || world.brokers.is_empty())
 }
 
 fn from_machine(world: &World, from: Standpoint, host: &str, port: u16) -> Landing {
@@ -236,7 +242,10 @@ fn outside(host: &str, has_strangers: bool) -> Landing {
     if host.parse::<IpAddr>().is_ok() {
         return Landing::Unknown(Unknown::Route);
     }
-    if has_strangers || host.contains('.') || host.starts_with('<') {
+    if host.starts_with('<') {
+        return Landing::Nowhere(Why::NoSuchName);
+    }
+    if has_strangers || host.contains('.') {
         return Landing::Unknown(Unknown::Name);
     }
     Landing::Nowhere(Why::NoSuchName)

@@ -92,8 +92,9 @@ impl Fault {
             | FaultKind::NothingThere
             | FaultKind::BootstrapUnknown
             | FaultKind::BootstrapOnOtherNetwork
+            | FaultKind::BootstrapIsOwnLoopback
             | FaultKind::NotPublished => "L01",
-            FaultKind::BootstrapIsOwnLoopback | FaultKind::ToldLoopback => "L03",
+            FaultKind::ToldLoopback => "L03",
             FaultKind::BoundToLoopback => "L02",
             FaultKind::ToldForeignName => "L04",
             FaultKind::ToldContainerId => "L05",

@@ -137,7 +137,7 @@ impl Judge<'_> {
             }
             (None, None) => (Verdict::Yes, String::new()),
         };
-        self.rows.push(Row {
+        let row = Row {
             who: who.to_owned(),
             bootstrap: shown.to_owned(),
             listener,
@@ -146,7 +146,16 @@ impl Judge<'_> {
             reason,
             is_expected,
             id: journey.fault.as_ref().map(Fault::id),
-        });
+        };
+        // Several ways to the same end are one row.
+        let is_same = |last: &&mut Row| {
+            let key = |it: &Row| (it.who.clone(), it.listener.clone(), it.told.clone());
+            key(last) == key(&row) && last.reason == row.reason && !row.told.is_empty()
+        };
+        match self.rows.last_mut().filter(is_same) {
+            Some(last) => last.bootstrap = format!("{},{}", last.bootstrap, row.bootstrap),
+            None => self.rows.push(row),
+        }
     }
 
     /// Programs on the machine: through published ports, or straight to a broker that uses the
@@ -161,6 +170,7 @@ impl Judge<'_> {
             let is_meant = !gets_in || journey.fault.is_none();
             self.row(&here, &way.shown, journey, is_meant);
         }
+        self.refused(cluster, &here);
         if gets_in {
             return;
         }
@@ -185,6 +195,33 @@ impl Judge<'_> {
             };
             self.row(&here, &shown, &journey, true);
             self.fault(fault, &here);
+        }
+    }
+
+    /// The ports of brokers that do not start lead nowhere.
+    fn refused(&mut self, cluster: usize, here: &str) {
+        let world = self.world;
+        for (index, broker) in world.brokers.iter().enumerate() {
+            if broker.cluster != cluster || broker.listeners.is_ok() {
+                continue;
+            }
+            let fault = Fault::of_broker(FaultKind::DoesNotStart, Standpoint::Machine, index);
+            let published = broker.place.map(|place| world.places[place].published.as_slice());
+            let first = published.and_then(|list| list.iter().find_map(|it| it.host_port));
+            let shown = match (first, broker.place) {
+                (Some(port), _) => format!("localhost:{port}"),
+                (None, None) => "localhost".to_owned(),
+                (None, Some(_)) => broker.name.clone(),
+            };
+            let journey = Journey {
+                from: Standpoint::Machine,
+                bootstrap: None,
+                entry: None,
+                told: Vec::new(),
+                fault: Some(fault),
+                unknown: None,
+            };
+            self.row(here, &shown, &journey, true);
         }
     }
 
@@ -373,6 +410,9 @@ fn condition(world: &World, from: Standpoint, address: &Address, unknown: &Unkno
                 "{} is no broker; what it does with Kafka is not in here",
                 world.places[*place].name
             )
+        }
+        Unknown::Machine => {
+            format!("if a broker on this machine listens on the port {}", address.port)
         }
         Unknown::MachineName => format!(
             "with Docker Desktop; Linux needs extra_hosts \"{}:host-gateway\"",

@@ -1,5 +1,6 @@
 //! From a mistake to the edits that put it right.
 
+use super::dial::Why;
 use super::fault::{Fault, FaultKind};
 use super::model::{Address, Broker, Published, Standpoint, World};
 use super::rewrite::{inserted, mapped, replaced, wildcard};
@@ -47,6 +48,13 @@ pub enum Edit {
         /// The address that it gets.
         to: Address,
     },
+    /// A place joins a network.
+    Join {
+        /// The place.
+        place: usize,
+        /// The network.
+        network: String,
+    },
     /// A client's security protocol.
     Security {
         /// The client.
@@ -78,8 +86,8 @@ pub fn remedy(world: &World, fault: &Fault) -> Remedy {
         FaultKind::DoesNotStart => it.as_kafka_says(),
         FaultKind::NothingThere
         | FaultKind::BootstrapUnknown
-        | FaultKind::BootstrapOnOtherNetwork
         | FaultKind::BootstrapIsOwnLoopback => it.another_bootstrap().unwrap_or_default(),
+        FaultKind::BootstrapOnOtherNetwork => it.join().unwrap_or_default(),
         FaultKind::NotPublished => it.publish(),
         FaultKind::BoundToLoopback => it.bind_everywhere(),
         FaultKind::ToldLoopback | FaultKind::BrokersToldLoopback => it.tell_containers(),
@@ -244,6 +252,16 @@ impl Mend<'_> {
         Some(Remedy { advice, edits: vec![Edit::Bootstrap { client, from, to }] })
     }
 
+    /// The client is in none of the broker's networks.
+    fn join(&self) -> Option<Remedy> {
+        let Some(Why::OtherNetwork { place: target }) = self.fault.why else { return None };
+        let place = self.world.clients.get(self.fault.client?)?.place;
+        let network = self.world.places[target].networks.iter().next()?.clone();
+        let (who, other) = (&self.world.places[place].name, &self.world.places[target].name);
+        let advice = format!("Let {who} join {network}, a network of {other}:");
+        Some(Remedy { advice, edits: vec![Edit::Join { place, network }] })
+    }
+
     fn bind_everywhere(&self) -> Remedy {
         let Some(door) = self.door() else { return Remedy::default() };
         let list =
@@ -311,7 +329,7 @@ impl Mend<'_> {
                     }],
                 },
             },
-            None if is_loopback(&told.host) => self.publish(),
+            None if is_loopback(&told.host) && self.broker.place.is_some() => self.publish(),
             None => Remedy {
                 advice: "Advertise the port that the listener is bound to:".to_owned(),
                 edits: vec![self.tell(door, &Address::new(told.host.as_str(), inner).to_string())],

@@ -9,6 +9,9 @@ use super::service::{BlockKind, Style, Variable};
 use crate::cli::explain::text::{Change, Place, Sources};
 use crate::listener::reach::{Address, Edit};
 
+/// What stands for a setting where a health check is to be written anew.
+pub(super) const HEALTH_CHECK: &str = "healthcheck.test";
+
 /// All changes that the edits ask for.
 pub(super) fn changes(compose: &Compose, sources: &Sources, edits: &[Edit]) -> Option<Vec<Change>> {
     let writer = Writer { compose, sources };
@@ -25,6 +28,7 @@ pub(super) fn changes(compose: &Compose, sources: &Sources, edits: &[Edit]) -> O
             Edit::Publish { place, host_port, container_port } => {
                 changes.push(writer.publish(*place, *host_port, *container_port)?);
             }
+            Edit::Join { place, network } => changes.push(writer.join(*place, network)?),
             Edit::Bootstrap { client, from, to } => {
                 changes.push(writer.bootstrap(*client, from, to)?);
             }
@@ -58,6 +62,12 @@ impl Writer<'_> {
     ) -> Option<()> {
         let own = &self.compose.brokers[broker];
         let service = &self.compose.services[own.service];
+        if setting == HEALTH_CHECK {
+            let (file, check) = service.get("healthcheck")?;
+            let range = check.get("test")?.range.clone();
+            changes.push(Change { at: Place { file, range }, text: value.to_owned() });
+            return Some(());
+        }
         if own.settings.dialect == Dialect::Redpanda {
             if let Some(flag) = redpanda::flag(setting) {
                 changes.push(self.flag(own.service, flag, value)?);
@@ -240,18 +250,31 @@ impl Writer<'_> {
         }
     }
 
-    /// A further published port, behind the others or behind the image.
+    /// A further published port.
     fn publish(&self, place: usize, host_port: u16, container_port: u16) -> Option<Change> {
-        let service = self.compose.services.get(place)?;
-        let layer = service.layers.last()?;
+        self.listed(place, "ports", &format!("\"{host_port}:{container_port}\""))
+    }
+
+    /// A further network.
+    fn join(&self, place: usize, network: &str) -> Option<Change> {
+        let layer = self.compose.services.get(place)?.layers.last()?;
+        let node = layer.node.get("networks")?;
+        if node.is_mapping() {
+            return None;
+        }
+        self.listed(place, "networks", network)
+    }
+
+    /// A further item of a list of a service, behind the others or behind the image.
+    fn listed(&self, place: usize, key: &str, item: &str) -> Option<Change> {
+        let layer = self.compose.services.get(place)?.layers.last()?;
         let text = self.sources.text(layer.file);
-        let port = format!("\"{host_port}:{container_port}\"");
-        if let Some(node) = layer.node.get("ports") {
+        if let Some(node) = layer.node.get(key) {
             let last = node.items().last()?;
             if node.is_flow(text) {
                 let at = last.range.end;
                 let at = Place { file: layer.file, range: at..at };
-                return Some(Change { at, text: format!(", {port}") });
+                return Some(Change { at, text: format!(", {item}") });
             }
             let start = last.range.start;
             let line = text[..start].rfind('\n').map_or(0, |at| at + 1);
@@ -259,11 +282,11 @@ impl Writer<'_> {
             let end = last.range.end;
             let at = end + text[end..].find(['\n', '\r']).unwrap_or(text.len() - end);
             let at = Place { file: layer.file, range: at..at };
-            return Some(Change { at, text: format!("\n{indent}- {port}") });
+            return Some(Change { at, text: format!("\n{indent}- {item}") });
         }
         let (at, indent) = self.line_of_image(place)?;
         let at = Place { file: layer.file, range: at..at };
-        Some(Change { at, text: format!("\n{indent}ports:\n{indent}  - {port}") })
+        Some(Change { at, text: format!("\n{indent}{key}:\n{indent}  - {item}") })
     }
 
     /// The value of a flag in a command.

@@ -2,6 +2,8 @@
 //! health checks that speak HTTP to Kafka.
 
 use super::Compose;
+use super::edit::HEALTH_CHECK;
+use super::images::Dialect;
 use super::project::Project;
 use crate::cli::explain::reading::{Diagnosis, set_edits};
 use crate::listener::{Finding, Fix};
@@ -76,12 +78,21 @@ fn http(compose: &Compose, broker: usize, project: &mut Project) -> Option<Diagn
             .any(|(at, _)| !text[at + port.len()..].starts_with(|c: char| c.is_ascii_digit()))
     });
     let door = door.filter(|_| asks)?;
-    let fix = Fix::advice(
-        "Ask in Kafka's own words: kafka-topics --bootstrap-server localhost:9092 --list; or only \
-         whether the port is open: nc -z localhost 9092.",
-    );
+    let port = door.bind.port;
+    let tool = match compose.brokers[broker].settings.dialect {
+        Dialect::Confluent | Dialect::ConfluentLocal => "kafka-topics",
+        Dialect::Apache => "/opt/kafka/bin/kafka-topics.sh",
+        Dialect::Redpanda => "rpk cluster info --brokers",
+        _ => "kafka-topics.sh",
+    };
+    let asks = match compose.brokers[broker].settings.dialect {
+        Dialect::Redpanda => format!("{tool} localhost:{port}"),
+        _ => format!("{tool} --bootstrap-server localhost:{port} --list"),
+    };
+    let fix = Fix::advice("Ask in Kafka's own words:")
+        .and_set(HEALTH_CHECK, format!("[\"CMD-SHELL\", \"{asks}\"]"));
     Some(Diagnosis {
-        edits: Vec::new(),
+        edits: set_edits(broker, &fix),
         finding: Finding {
             id: "L17",
             listener: Some(door.name.clone()),

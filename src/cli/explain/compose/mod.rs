@@ -251,6 +251,9 @@ impl Reading for Compose {
 
     fn spelt(&self, broker: usize, setting: &str, value: &str) -> String {
         let settings = &self.brokers[broker].settings;
+        if setting == edit::HEALTH_CHECK {
+            return format!("test: {value}");
+        }
         match (settings.dialect, redpanda::flag(setting)) {
             (Dialect::Redpanda, Some(flag)) => format!("{flag} {value}"),
             (Dialect::Redpanda, None) => String::new(),

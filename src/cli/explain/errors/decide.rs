@@ -104,7 +104,7 @@ fn ipv6_only(all: &[Sighting], telling: &Sighting) -> bool {
             || it.address.as_ref().is_some_and(|address| address.host == part)
             || it.line.contains(&format!("[{part}]"))
     };
-    dialled(telling, "::1") && !all.iter().any(|it| dialled(it, "127.0.0.1"))
+    dialled(telling, "::1") && !all.iter().any(|it| it.line.contains("127.0.0.1"))
 }
 
 fn ipv6_first(address: &Address) -> Candidate {

@@ -96,7 +96,7 @@ const PATTERNS: &[Pattern] = &[
     Pattern { expression: r"No resolvable bootstrap urls", stage: PatternStage::Bootstrap },
     // franz-go
     Pattern {
-        expression: r#"unable to open connection to broker.*?addr[=:]"?(?P<host>[\w.-]+):(?P<port>\d+)"?.*?broker[=:]"?(?P<node>seed[ _]\d+|-?\d+)"#,
+        expression: r#"unable to open connection to broker.*?addr[=:] ?"?(?P<host>[\w.-]+):(?P<port>\d+)"?.*?broker[=:] ?"?(?P<node>seed[ _]\d+|-?\d+)"#,
         stage: PatternStage::OfNode,
     },
     Pattern {
@@ -130,6 +130,10 @@ const PATTERNS: &[Pattern] = &[
     Pattern {
         expression: r#"Failed to connect to seed broker.*?(?:ECONNREFUSED |ENOTFOUND |EAI_AGAIN )?(?P<host>[\w.-]+:)?(?P<port>\d+)?"#,
         stage: PatternStage::Bootstrap,
+    },
+    Pattern {
+        expression: r#"Connection error: connect ECONNREFUSED (?P<ip>\S+):\d+".*?"broker":"(?P<host>[\w.-]+):(?P<port>\d+)""#,
+        stage: PatternStage::Unknown,
     },
     Pattern {
         expression: r#"(?:Connection error|Connection timeout).*?"broker":"(?P<host>[\w.-]+):(?P<port>\d+)""#,
@@ -247,6 +251,17 @@ fn failure(line: &str) -> Failure {
 /// What other lines say about the stage: kafkajs names the seed in a line of its own, sarama the
 /// brokers that it was told of.
 fn settle(text: &str, found: &mut [Sighting]) {
+    let unresolved: Vec<String> = found
+        .iter()
+        .filter(|it| it.failure == Failure::Resolve)
+        .filter_map(|it| Some(it.address.as_ref()?.host.clone()))
+        .collect();
+    for sighting in found.iter_mut().filter(|it| it.failure == Failure::Failed) {
+        let host = sighting.address.as_ref().map(|address| &address.host);
+        if host.is_some_and(|host| unresolved.contains(host)) {
+            sighting.failure = Failure::Resolve;
+        }
+    }
     let is_kafkajs =
         text.contains("KafkaJS") || text.contains("kafkajs") || text.contains("[BrokerPool]");
     let has_seed = text.contains("seed broker");
