@@ -26,6 +26,7 @@ mod process;
 mod proxy;
 mod readers;
 mod record;
+mod registry;
 #[path = "../wire/rng.rs"]
 mod rng;
 mod runtime;
@@ -50,6 +51,7 @@ fn main() -> ExitCode {
     pipeline::register(&mut suite);
     worker::register(&mut suite);
     readers::register(&mut suite);
+    registry::register(&mut suite);
     s3::register(&mut suite);
     crash::register(&mut suite);
     exactly_once::register(&mut suite);

@@ -53,14 +53,10 @@ fn with_endpoint(mut command: Command, broker: &Broker) -> Result<Command> {
     Ok(command)
 }
 
-/// Runs a program against an endpoint of its own; what it left out is printed.
+/// Runs a program against an endpoint of its own.
 fn on_fresh(program: Command) -> Result<()> {
     let broker = Broker::start(Settings::default())?;
-    for line in Process::run("an S3 client", &mut with_endpoint(program, &broker)?, "")? {
-        if line.starts_with("skipped ") {
-            println!("{line}");
-        }
-    }
+    Process::run("an S3 client", &mut with_endpoint(program, &broker)?, "")?;
     Ok(())
 }
 

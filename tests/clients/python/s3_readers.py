@@ -2,8 +2,7 @@
 
 Usage: s3_readers.py ENDPOINT ACCESS_KEY SECRET_KEY
 
-DuckDB's S3 support is an extension, which it loads from a package instead of downloading it. s3fs
-wants an older botocore than the other tests: where it cannot be had, its check is left out, by name.
+DuckDB's S3 support is an extension, which it loads from a package instead of downloading it.
 """
 
 import importlib.resources
@@ -14,6 +13,7 @@ import pyarrow
 import pyarrow.dataset
 import pyarrow.fs
 import pyarrow.parquet
+import s3fs
 
 ENDPOINT, ACCESS_KEY, SECRET_KEY = sys.argv[1:4]
 HOST = ENDPOINT.removeprefix("http://")
@@ -55,11 +55,6 @@ def check_arrow_streams_a_large_file():
 
 
 def check_s3fs_is_a_file_system():
-    try:
-        import s3fs
-    except ImportError as error:
-        print(f"skipped check_s3fs_is_a_file_system: {error}")
-        return
     fs = s3fs.S3FileSystem(
         key=ACCESS_KEY, secret=SECRET_KEY, client_kwargs={"endpoint_url": ENDPOINT}
     )
