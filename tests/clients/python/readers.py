@@ -150,6 +150,8 @@ def check_parquet(folder, files):
         for row in rows:
             row["sizes"] = dict(row["sizes"])
         check(f"pyarrow {folder}", rows)
+        if codec == "lz4":
+            return  # DuckDB 1.5 knows lz4_raw, not Hadoop's.
         connection = duckdb.connect()
         result = connection.sql(f"select * from '{home}/*.parquet'").to_arrow_table()
         rows = result.to_pylist()
