@@ -6,6 +6,7 @@
 mod guard;
 mod health;
 mod listeners;
+mod metrics;
 mod sink;
 mod visitors;
 
@@ -37,7 +38,8 @@ pub struct Console {
 pub fn router(console: Console) -> Router {
     let router = Router::new()
         .merge(health::routes(console.readiness))
-        .merge(listeners::routes(console.broker))
+        .merge(listeners::routes(console.broker.clone()))
+        .merge(metrics::routes(console.broker, console.sink.clone()))
         .merge(sink::routes(console.sink));
     guarded(router, Visitors::default())
 }

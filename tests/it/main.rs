@@ -8,8 +8,10 @@ mod support;
 
 mod cli;
 mod connect;
+mod console;
 mod fetch;
 mod frames;
+mod metrics;
 mod produce;
 mod requests;
 mod sink;
