@@ -1,12 +1,15 @@
-//! The console port: health for now, room for what people look at later.
+//! The console port: pages for people, calls and metrics for programs, health for both.
 //!
 //! Every page and call lives in a file of its own and joins the [`router`]. The port is
-//! guarded against pages of other origins, see [`guard`].
+//! guarded against pages of other origins, see [`guard`], and its own pages are kept to
+//! themselves, see [`policy`].
 
+mod console;
 mod guard;
 mod health;
 mod listeners;
 mod metrics;
+mod policy;
 mod sink;
 mod visitors;
 
@@ -37,10 +40,12 @@ pub struct Console {
 /// All routes.
 pub fn router(console: Console) -> Router {
     let router = Router::new()
-        .merge(health::routes(console.readiness))
+        .merge(health::routes(console.readiness.clone()))
         .merge(listeners::routes(console.broker.clone()))
-        .merge(metrics::routes(console.broker, console.sink.clone()))
-        .merge(sink::routes(console.sink));
+        .merge(metrics::routes(console.broker.clone(), console.sink.clone()))
+        .merge(sink::routes(console.sink.clone()))
+        .merge(console::routes(console))
+        .layer(middleware::map_response(policy::keep_to_itself));
     guarded(router, Visitors::default())
 }
 

@@ -11,11 +11,15 @@
 
 mod broker;
 mod client;
+mod console;
 mod crash;
 mod exactly_once;
 mod groups;
 mod harness;
 mod hostile;
+#[path = "../support/http.rs"]
+#[allow(unreachable_pub, dead_code, reason = "each test program uses a part")]
+mod http;
 mod kafka;
 mod listeners;
 mod lookups;
@@ -53,6 +57,7 @@ fn main() -> ExitCode {
     readers::register(&mut suite);
     registry::register(&mut suite);
     s3::register(&mut suite);
+    console::register(&mut suite);
     crash::register(&mut suite);
     exactly_once::register(&mut suite);
     hostile::register(&mut suite);

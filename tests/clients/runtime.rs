@@ -26,12 +26,14 @@ pub(crate) enum Runtime {
     Java,
     /// The AWS SDK's jars, and our compiled client.
     AwsJava,
+    /// A browser.
+    Chromium,
 }
 
 impl Runtime {
     /// Makes it ready, once per machine; the error is the reason to skip a test.
     pub(crate) fn prepare(self) -> Result<(), String> {
-        static READY: [OnceLock<Result<(), String>>; 5] = [const { OnceLock::new() }; 5];
+        static READY: [OnceLock<Result<(), String>>; 6] = [const { OnceLock::new() }; 6];
         READY[self as usize]
             .get_or_init(|| {
                 locked(self.name(), || match self {
@@ -40,6 +42,7 @@ impl Runtime {
                     Runtime::Go => go(),
                     Runtime::Java => java(),
                     Runtime::AwsJava => aws_java(),
+                    Runtime::Chromium => chromium().map(|_| ()),
                 })
                 .map_err(|error| format!("no {}: {error:#}", self.name()))
             })
@@ -53,6 +56,7 @@ impl Runtime {
             Runtime::Go => "go",
             Runtime::Java => "java",
             Runtime::AwsJava => "java (AWS SDK)",
+            Runtime::Chromium => "chromium",
         }
     }
 }
@@ -127,6 +131,15 @@ fn aws_libs() -> PathBuf {
 
 fn aws_classes() -> PathBuf {
     target().join("clients/aws")
+}
+
+/// The browser, as the system's packages call it.
+pub(crate) fn chromium() -> Result<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let names = ["chromium", "chromium-browser", "google-chrome"];
+    let mut places =
+        std::env::split_paths(&path).flat_map(|folder| names.map(|name| folder.join(name)));
+    places.find(|place| place.is_file()).context("none in PATH")
 }
 
 fn python() -> Result<()> {

@@ -103,6 +103,9 @@ fn offsets_lag_and_the_process_are_measured() {
         ),
         ("kafka_consumergroup_lag{consumergroup=\"readers\",topic=\"t\",partition=\"0\"}", 2.0),
         ("kafka_consumergroup_lag_sum{consumergroup=\"readers\",topic=\"t\"}", 2.0),
+        ("klamm_listener_clients{listener=\"PLAINTEXT\",state=\"works\"}", 1.0),
+        ("klamm_listener_connections{listener=\"PLAINTEXT\"}", 1.0),
+        ("klamm_listener_findings{id=\"L03\"}", 0.0),
     ] {
         assert_eq!(series.get(name), Some(&expected), "{name}\n{series:#?}");
     }

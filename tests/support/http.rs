@@ -11,22 +11,14 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub struct Answer {
     /// The status code.
     pub status: u16,
-<<<<<<< HEAD
     /// Names in lower case, and values.
     pub headers: Vec<(String, String)>,
-=======
-    headers: Vec<(String, String)>,
->>>>>>> 0d9d374 (http: /metrics, with kafka_exporter's names)
     /// As text.
     pub body: String,
 }
 
 impl Answer {
-<<<<<<< HEAD
     /// The value of a header.
-=======
-    /// The header of that name, which is written in lower case.
->>>>>>> 0d9d374 (http: /metrics, with kafka_exporter's names)
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
@@ -34,7 +26,6 @@ impl Answer {
 
 /// Sends a request, with `body` as JSON if there is one.
 pub fn call(address: &str, method: &str, path: &str, body: &str) -> io::Result<Answer> {
-<<<<<<< HEAD
     let headers: &[&str] = match body {
         "" => &[],
         _ => &["Content-Type: application/json"],
@@ -42,28 +33,20 @@ pub fn call(address: &str, method: &str, path: &str, body: &str) -> io::Result<A
     call_with(address, method, path, headers, body)
 }
 
-/// Sends a request with these headers.
-=======
-    call_with(address, method, path, &[("Host", address)], body)
-}
-
-/// As [`call`], with these headers; `Host` is one of them.
->>>>>>> 0d9d374 (http: /metrics, with kafka_exporter's names)
+/// Sends a request with these headers; `Host` is the address unless it is one of them.
 pub fn call_with(
     address: &str,
     method: &str,
     path: &str,
-<<<<<<< HEAD
     headers: &[impl AsRef<str>],
-=======
-    headers: &[(&str, &str)],
->>>>>>> 0d9d374 (http: /metrics, with kafka_exporter's names)
     body: &str,
 ) -> io::Result<Answer> {
     let mut stream = TcpStream::connect(address)?;
     stream.set_read_timeout(Some(PATIENCE))?;
-<<<<<<< HEAD
-    let mut head = format!("{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n");
+    let mut head = format!("{method} {path} HTTP/1.1\r\nConnection: close\r\n");
+    if !headers.iter().any(|header| header.as_ref().starts_with("Host:")) {
+        head.push_str(&format!("Host: {address}\r\n"));
+    }
     for header in headers {
         head.push_str(header.as_ref());
         head.push_str("\r\n");
@@ -73,20 +56,6 @@ pub fn call_with(
         head.push_str(&format!("Content-Length: {}\r\n", body.len()));
     }
     write!(stream, "{head}\r\n{body}")?;
-=======
-    let content_type = match body {
-        "" => String::new(),
-        body => {
-            format!("Content-Type: application/json\r\nContent-Length: {}\r\n", body.len())
-        }
-    };
-    let headers: String =
-        headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-    write!(
-        stream,
-        "{method} {path} HTTP/1.1\r\n{headers}Connection: close\r\n{content_type}\r\n{body}"
-    )?;
->>>>>>> 0d9d374 (http: /metrics, with kafka_exporter's names)
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes)?;
     let text = String::from_utf8(bytes).map_err(io::Error::other)?;
@@ -101,16 +70,10 @@ fn parse(text: &str) -> Option<Answer> {
         .filter_map(|line| line.split_once(':'))
         .map(|(name, value)| (name.to_lowercase(), value.trim().to_owned()))
         .collect();
-<<<<<<< HEAD
     let mut answer = Answer { status, headers, body: body.to_owned() };
     if answer.header("transfer-encoding") == Some("chunked") {
         answer.body = unchunked(body)?;
     }
-=======
-    let mut answer = Answer { status, headers, body: String::new() };
-    let is_chunked = answer.header("transfer-encoding").is_some_and(|value| value == "chunked");
-    answer.body = if is_chunked { unchunked(body)? } else { body.to_owned() };
->>>>>>> 0d9d374 (http: /metrics, with kafka_exporter's names)
     Some(answer)
 }
 

@@ -7,6 +7,7 @@
 mod broker;
 mod exposition;
 mod groups;
+mod listeners;
 mod process;
 mod sink;
 
@@ -55,6 +56,7 @@ async fn metrics(State(sources): State<Sources>) -> Response {
         about(&mut page);
         let ends = broker::write(&mut page, &sources.broker);
         groups::write(&mut page, &groups, &ends);
+        listeners::write(&mut page, &sources.broker.doorkeeper().report());
         sink::write(&mut page, &sources.sink.status());
         process::write(&mut page, sources.started_at_ms);
         page.into_text()
