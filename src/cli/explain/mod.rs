@@ -8,6 +8,7 @@
 mod compose;
 mod detect;
 mod errors;
+mod kubernetes;
 mod pages;
 mod properties;
 mod reading;

@@ -136,19 +136,19 @@ fn more(page: &Page, verdict: &Verdict) -> String {
 const HEAD: [&str; 5] = ["WHO", "CONNECTS TO", "LISTENER", "IS SENT TO", "WORKS"];
 
 /// The table; what does not work has its reason in a line below. Where the page is too narrow the
-/// listener stands below the address that leads to it.
+/// listener stands below the address that leads to it, and then the addresses that are told too.
 fn table(page: &Page, rows: &[Row]) -> String {
-    let wide: Vec<Vec<Vec<String>>> = rows.iter().map(cells).collect();
-    let widths = widths(&HEAD, &wide);
-    let is_wide = widths.iter().sum::<usize>() + 2 * (widths.len() - 1) <= page.width;
-    let (head, cells, widths) = if is_wide {
-        (HEAD.to_vec(), wide, widths)
-    } else {
-        let head = vec![HEAD[0], HEAD[1], HEAD[3], HEAD[4]];
-        let narrow: Vec<Vec<Vec<String>>> = wide.into_iter().map(narrowed).collect();
-        let widths = self::widths(&head, &narrow);
-        (head, narrow, widths)
-    };
+    let mut cells: Vec<Vec<Vec<String>>> = rows.iter().map(cells).collect();
+    let mut head = HEAD.to_vec();
+    let mut widths = widths(&head, &cells);
+    for narrower in [listener_below, told_below] {
+        if widths.iter().sum::<usize>() + 2 * (widths.len() - 1) <= page.width {
+            break;
+        }
+        head.remove(2);
+        cells = cells.into_iter().map(narrower).collect();
+        widths = self::widths(&head, &cells);
+    }
     let line = |cells: &[String]| {
         let padded = cells.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
         padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
@@ -191,7 +191,7 @@ fn widths(head: &[&str], rows: &[Vec<Vec<String>>]) -> Vec<usize> {
 }
 
 /// The listener below the address.
-fn narrowed(mut cells: Vec<Vec<String>>) -> Vec<Vec<String>> {
+fn listener_below(mut cells: Vec<Vec<String>>) -> Vec<Vec<String>> {
     let listener = cells.remove(2);
     cells[1]
         .extend(listener.into_iter().filter(|name| name != "-").map(|name| format!("  {name}")));
@@ -230,6 +230,13 @@ fn cells(row: &Row) -> Vec<Vec<String>> {
         list(&dash(row.told.join(","))),
         vec![row.verdict.word().to_owned()],
     ]
+}
+
+/// Where it is sent, below the address too.
+fn told_below(mut cells: Vec<Vec<String>>) -> Vec<Vec<String>> {
+    let told = cells.remove(2);
+    cells[1].extend(told.into_iter().filter(|told| told != "-").map(|told| format!("  → {told}")));
+    cells
 }
 
 /// A finding: what was seen, why it matters, what to write.

@@ -11,10 +11,10 @@ use super::text::Sources;
 use super::verdict::{Verdict, verdict};
 use super::{detect, errors};
 
-const FOLDERS: &[&str] = &["compose", "properties"];
+const FOLDERS: &[&str] = &["compose", "k8s", "properties"];
 
 /// Files in which only people can say what is meant.
-const BY_HAND: &[&str] = &[];
+const BY_HAND: &[&str] = &["k8s/wrong-load-balancer.yaml"];
 
 fn fixtures(folder: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/explain").join(folder)

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::reading::{Diagnosis, Format, Reading, diagnoses};
 use super::text::Sources;
-use super::{compose, properties};
+use super::{compose, kubernetes, properties};
 use crate::listener::reach::{Row, judge};
 
 /// How many mistakes are mended, one after the other.
@@ -34,7 +34,7 @@ pub(super) fn read(
 ) -> Result<Box<dyn Reading>, String> {
     Ok(match format {
         Format::Compose => Box::new(compose::read(sources, 0, environment)?),
-        Format::K8s => return Err("manifests are not read by this version".to_owned()),
+        Format::K8s => Box::new(kubernetes::read(sources, 0)?),
         Format::Properties | Format::Error => Box::new(properties::read(sources, 0)?),
     })
 }

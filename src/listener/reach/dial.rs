@@ -163,7 +163,7 @@ fn from_place(world: &World, place: usize, host: &str, port: u16) -> Landing {
 }
 
 fn from_machine(world: &World, from: Standpoint, host: &str, port: u16) -> Landing {
-    if host == THIS_MACHINE {
+    if host == THIS_MACHINE || (host.starts_with('<') && !host.starts_with("<id of ")) {
         let is_abroad = from == Standpoint::Elsewhere;
         return into_machine(world, port, if is_abroad { Entry::Abroad } else { Entry::Here });
     }

@@ -25,6 +25,8 @@ pub enum FaultKind {
     ToldLoopback,
     /// The client is told a name that it cannot resolve.
     ToldForeignName,
+    /// A client outside is told a name of the inside.
+    ToldPrivateName,
     /// The client is told a container id.
     ToldContainerId,
     /// The client is told a port where nothing of Kafka is.
@@ -97,6 +99,7 @@ impl Fault {
             FaultKind::ToldLoopback => "L03",
             FaultKind::BoundToLoopback => "L02",
             FaultKind::ToldForeignName => "L04",
+            FaultKind::ToldPrivateName => "L09",
             FaultKind::ToldContainerId => "L05",
             FaultKind::ToldOtherPort => "L07",
             FaultKind::ToldWildcard => "L11",
@@ -120,7 +123,9 @@ impl Fault {
     pub fn reason(&self, world: &World) -> String {
         let who = match self.from {
             _ if self.who.len() > 1 => "each of them".to_owned(),
-            Standpoint::At(place) if world.places[place].is_imagined => "that container".to_owned(),
+            Standpoint::At(place) if world.places[place].is_imagined => {
+                if world.outside.is_some() { "that pod" } else { "that container" }.to_owned()
+            }
             Standpoint::Elsewhere => "that machine".to_owned(),
             from => world.name(from),
         };
@@ -141,6 +146,7 @@ impl Fault {
             }
             FaultKind::BrokersToldLoopback => format!("to {who}, {host} is {who} itself"),
             FaultKind::BoundToLoopback => format!("{broker} listens on its own loopback only"),
+            FaultKind::ToldPrivateName => format!("{host} is a name inside the cluster only"),
             FaultKind::ToldForeignName => match &self.why {
                 Some(Why::OtherNetwork { place }) => {
                     let place = &world.places[*place];
@@ -236,8 +242,12 @@ impl Fault {
 
     /// What follows from it.
     #[must_use]
-    pub fn cause(&self) -> &'static str {
+    pub fn cause(&self, world: &World) -> &'static str {
         match self.kind {
+            FaultKind::NothingThere if world.outside.is_some() => {
+                "The connection is refused before any Kafka is spoken. A service listens on the \
+                 ports that it names, whatever the pod's own ports are."
+            }
             FaultKind::DoesNotStart => "Nothing listens anywhere: every client is refused.",
             FaultKind::NothingThere => {
                 "The connection is refused before any Kafka is spoken. Published ports count on \
@@ -262,6 +272,10 @@ impl Fault {
             FaultKind::ToldLoopback => {
                 "The first connection works, then the client follows the broker's answer to its \
                  own container, where nothing listens."
+            }
+            FaultKind::ToldPrivateName => {
+                "The first connection works, then the client outside is sent to a name of the \
+                 inside."
             }
             FaultKind::ToldForeignName => {
                 "The first connection works, then the client fails to resolve the name it was told."

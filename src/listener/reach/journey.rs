@@ -128,7 +128,11 @@ fn follow(world: &World, journey: &mut Journey, asked: (usize, usize), told: Add
                 return;
             }
             Landing::Nowhere(why) => {
-                let fault = Fault::told(journey.from, (broker, door), address, &why);
+                let mut fault = Fault::told(journey.from, (broker, door), address, &why);
+                let is_outside = world.outside.is_some() && journey.from == Standpoint::Machine;
+                if is_outside && fault.kind == FaultKind::ToldForeignName {
+                    fault.kind = FaultKind::ToldPrivateName;
+                }
                 keep(journey, fault);
                 return;
             }

@@ -361,8 +361,10 @@ fn through(published: &Published, broker: usize, door: usize) -> Way {
         Some(ip) if !is_loopback(ip) && ip != "0.0.0.0" && ip != "::" => THIS_MACHINE,
         _ => "localhost",
     };
-    let address = published.host_port.map(|port| Address::new(host, port));
-    let shown = address.as_ref().map_or_else(|| format!("{host}:(any)"), ToString::to_string);
+    let named = published.host_ip.as_deref().filter(|ip| ip.starts_with('<')).unwrap_or(host);
+    let address = published.host_port.map(|port| Address::new(named, port));
+    let port = published.host_port.map_or_else(|| "(any)".to_owned(), |port| port.to_string());
+    let shown = format!("{named}:{port}");
     Way { address, shown, broker, door, is_open: published.is_open() }
 }
 

@@ -91,6 +91,14 @@ pub fn remedy(world: &World, fault: &Fault) -> Remedy {
         FaultKind::NotPublished => it.publish(),
         FaultKind::BoundToLoopback => it.bind_everywhere(),
         FaultKind::ToldLoopback | FaultKind::BrokersToldLoopback => it.tell_containers(),
+        FaultKind::ToldPrivateName => Remedy {
+            advice: format!(
+                "Give {} a listener of its own for clients outside, advertised as the address of \
+                 the node or the load balancer, and let the service's port lead to that one.",
+                it.broker.name
+            ),
+            edits: Vec::new(),
+        },
         FaultKind::ToldForeignName | FaultKind::ToldContainerId => it.tell_right_name(),
         FaultKind::ToldOtherPort => it.tell_right_port(),
         FaultKind::ToldWildcard => it.tell_right_name(),

@@ -58,10 +58,7 @@ const KEYS: &[&str] =
 pub(super) fn bootstraps(service: &Service, project: &mut Project) -> Vec<Bootstrap> {
     let mut found: Vec<Bootstrap> = Vec::new();
     for variable in &service.environment {
-        let addresses = match is_bootstrap(&variable.name) {
-            true => list(&variable.value),
-            false => keyed(&variable.value),
-        };
+        let addresses = addresses_in(&variable.name, &variable.value);
         if !addresses.is_empty() {
             found.push(Bootstrap {
                 written: variable.name.clone(),
@@ -87,6 +84,11 @@ pub(super) fn bootstraps(service: &Service, project: &mut Project) -> Vec<Bootst
     }
     found.dedup_by(|later, first| later.addresses == first.addresses && later.at == first.at);
     found
+}
+
+/// The bootstrap addresses that a variable holds.
+pub(in crate::cli::explain) fn addresses_in(name: &str, value: &str) -> Vec<Address> {
+    if is_bootstrap(name) { list(value) } else { keyed(value) }
 }
 
 fn normal(name: &str) -> String {

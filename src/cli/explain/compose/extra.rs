@@ -3,9 +3,10 @@
 
 use super::Compose;
 use super::edit::HEALTH_CHECK;
-use super::images::Dialect;
+use super::images::{BrokerSettings, Dialect};
 use super::project::Project;
 use crate::cli::explain::reading::{Diagnosis, set_edits};
+use crate::listener::reach::World;
 use crate::listener::{Finding, Fix};
 
 const OFFSETS: &str = "offsets.topic.replication.factor";
@@ -19,31 +20,37 @@ pub(super) fn find(compose: &Compose, project: &mut Project) -> Vec<Diagnosis> {
     found
 }
 
+fn copies(compose: &Compose, broker: usize) -> Option<Diagnosis> {
+    too_many_copies(&compose.world, broker, &compose.brokers[broker].settings)
+}
+
 /// L20: a group's first member makes the topic of committed offsets, and that wants three brokers
 /// unless somebody says otherwise.
-fn copies(compose: &Compose, broker: usize) -> Option<Diagnosis> {
-    let own = &compose.brokers[broker].settings;
-    let cluster = compose.world.brokers[broker].cluster;
-    let brokers = compose.world.brokers.iter().filter(|it| it.cluster == cluster).count();
+pub(in crate::cli::explain) fn too_many_copies(
+    world: &World,
+    broker: usize,
+    own: &BrokerSettings,
+) -> Option<Diagnosis> {
+    let cluster = world.brokers[broker].cluster;
+    let brokers = world.brokers.iter().filter(|it| it.cluster == cluster).count();
     let default = own.dialect.offsets_copies(own.has_own)?;
     let copies = own.get(OFFSETS).map_or(Some(default), |text| text.parse().ok())?;
     if copies as usize <= brokers {
         return None;
     }
-    let mut fix = Fix::advice("As many copies as there are brokers:");
     let wanted = brokers.to_string();
-    fix = fix.and_set(OFFSETS, wanted.as_str());
-    for setting in [TRANSACTIONS, TRANSACTIONS_MIN] {
-        let is_too_many = own.get(setting).map_or(setting == TRANSACTIONS, |text| {
-            text.parse().is_ok_and(|it: usize| it > brokers)
-        });
-        let is_missing_min =
-            setting == TRANSACTIONS_MIN && own.get(setting).is_none() && brokers < 2;
-        if is_too_many || is_missing_min {
-            fix = fix.and_set(setting, wanted.as_str());
-        }
+    let mut fix =
+        Fix::advice("As many copies as there are brokers:").and_set(OFFSETS, wanted.as_str());
+    let is_above = |setting: &str| {
+        own.get(setting).is_some_and(|text| text.parse().is_ok_and(|it: usize| it > brokers))
+    };
+    if own.get(TRANSACTIONS).is_none() || is_above(TRANSACTIONS) {
+        fix = fix.and_set(TRANSACTIONS, wanted.as_str());
     }
-    let name = &compose.world.brokers[broker].name;
+    if is_above(TRANSACTIONS_MIN) || (own.get(TRANSACTIONS_MIN).is_none() && brokers < 2) {
+        fix = fix.and_set(TRANSACTIONS_MIN, wanted.as_str());
+    }
+    let name = &world.brokers[broker].name;
     let said = match own.get(OFFSETS) {
         Some(_) => format!("{OFFSETS} is {copies}"),
         None => format!("{OFFSETS} is not set, which means {copies}"),

@@ -184,7 +184,8 @@ impl BrokerSettings {
             Dialect::ConfluentLocal => {
                 self.default(
                     "listeners",
-                    "PLAINTEXT://localhost:29092,CONTROLLER://localhost:29093,PLAINTEXT_HOST://0.0.0.0:9092",
+                    "PLAINTEXT://localhost:29092,CONTROLLER://localhost:29093,\
+                     PLAINTEXT_HOST://0.0.0.0:9092",
                 );
                 let told = "PLAINTEXT://localhost:29092,PLAINTEXT_HOST://localhost:9092";
                 self.default("advertised.listeners", told);

@@ -14,6 +14,8 @@ mod service;
 use std::collections::{BTreeMap, BTreeSet};
 
 use self::clients::Bootstrap;
+pub(super) use self::clients::addresses_in;
+pub(super) use self::extra::too_many_copies;
 pub(super) use self::images::{BrokerSettings, Dialect};
 use self::project::Project;
 pub(super) use self::refuse::refusals;

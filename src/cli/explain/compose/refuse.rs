@@ -36,8 +36,8 @@ pub(in crate::cli::explain) fn refusals(
         problems.push(refused(
             "process.roles",
             "",
-            "Neither KAFKA_PROCESS_ROLES nor KAFKA_ZOOKEEPER_CONNECT is set, and the image demands \
-             one of them",
+            "Neither KAFKA_PROCESS_ROLES nor KAFKA_ZOOKEEPER_CONNECT is set, and the image \
+             demands one of them",
             kraft(settings, "Let the broker be its own controller:"),
         ));
     }
@@ -48,7 +48,8 @@ pub(in crate::cli::explain) fn refusals(
         problems.push(refused(
             "CLUSTER_ID",
             "",
-            "CLUSTER_ID environment variable not set: with KAFKA_PROCESS_ROLES the image demands it",
+            "CLUSTER_ID environment variable not set: with KAFKA_PROCESS_ROLES the image demands \
+             it",
             fix,
         ));
     }
@@ -136,7 +137,8 @@ fn controller_wildcard(settings: &BrokerSettings, tag: &str) -> Option<Problem> 
         "listeners",
         listeners,
         "advertised.listeners cannot use the nonroutable meta-address 0.0.0.0. Use a routable IP \
-         address. Kafka 3.9.0 says so of the controller's listener, which is not advertised at all",
+         address. Kafka 3.9.0 says so of the controller's listener, which is not advertised at \
+         all",
         Fix::advice("Leave the host out, which means the same, or take 3.9.1 (7.9.1):")
             .and_set("listeners", bound),
     );

@@ -113,8 +113,8 @@ fn ipv6_first(address: &Address) -> Candidate {
         "localhost is ::1 first here, and the port is open on IPv4 only. Many clients go on to \
          127.0.0.1 and work; the line is then only noise.",
         &format!(
-            "Use 127.0.0.1:{} in place of localhost, or set broker.address.family=v4 (librdkafka), \
-             or bind both families.",
+            "Use 127.0.0.1:{} in place of localhost, or set broker.address.family=v4 \
+             (librdkafka), or bind both families.",
             address.port
         ),
     )
@@ -123,11 +123,11 @@ fn ipv6_first(address: &Address) -> Candidate {
 fn nothing_there(address: &Address) -> Candidate {
     Candidate::sure(
         "L01",
-        "Nobody answers at the bootstrap address: no broker was asked yet, so advertised.listeners \
-         has nothing to do with it.",
+        "Nobody answers at the bootstrap address: no broker was asked yet, so \
+         advertised.listeners has nothing to do with it.",
         &format!(
-            "Is the broker up (docker ps, its log)? Does it listen on {}? From the machine: is the \
-             port published? From a container: localhost is that container itself, use the \
+            "Is the broker up (docker ps, its log)? Does it listen on {}? From the machine: is \
+             the port published? From a container: localhost is that container itself, use the \
              broker's service name.",
             address.port
         ),
@@ -137,12 +137,12 @@ fn nothing_there(address: &Address) -> Candidate {
 fn loopback(address: &Address) -> Candidate {
     Candidate::sure(
         "L03",
-        "The broker told the client localhost. That is right for clients on the broker's machine; \
-         in a container localhost is the container itself.",
+        "The broker told the client localhost. That is right for clients on the broker's \
+         machine; in a container localhost is the container itself.",
         &format!(
-            "Give the broker a listener that is advertised under the name that containers use, and \
-             bootstrap from that one; {address} stays for the machine. Or, if the broker runs on \
-             the machine itself, advertise host.docker.internal."
+            "Give the broker a listener that is advertised under the name that containers use, \
+             and bootstrap from that one; {address} stays for the machine. Or, if the broker \
+             runs on the machine itself, advertise host.docker.internal."
         ),
     )
     .when("the client runs in a container")
@@ -165,7 +165,8 @@ fn bootstrap(address: &Address, failure: Failure) -> Vec<Candidate> {
         Candidate::sure(
             "L02",
             "The broker listens on the loopback interface of its own container.",
-            "listeners=PLAINTEXT://0.0.0.0:9092, and what clients are told in advertised.listeners.",
+            "listeners=PLAINTEXT://0.0.0.0:9092, and what clients are told in \
+             advertised.listeners.",
         )
         .when("the broker is up in a container, and listeners names localhost or 127.0.0.1"),
     );
@@ -188,7 +189,8 @@ fn told(address: &Address, failure: Failure) -> Vec<Candidate> {
     if is_id {
         return vec![Candidate::sure(
             "L05",
-            "The broker advertises the id of its container, because nothing says what to advertise.",
+            "The broker advertises the id of its container, because nothing says what to \
+             advertise.",
             "Set advertised.listeners (KAFKA_ADVERTISED_LISTENERS) on the broker to what its \
              clients can resolve.",
         )];
@@ -213,7 +215,8 @@ fn told(address: &Address, failure: Failure) -> Vec<Candidate> {
     if is_cloud || (host.starts_with("ip-") && host.matches('-').count() >= 4) || is_private(host) {
         return vec![Candidate::sure(
             "L09",
-            "The broker advertises what it is called inside its own network; the client is outside.",
+            "The broker advertises what it is called inside its own network; the client is \
+             outside.",
             "Give the broker a listener for clients outside, advertised as its public name or \
              address.",
         )];
@@ -236,10 +239,11 @@ fn told(address: &Address, failure: Failure) -> Vec<Candidate> {
     vec![
         Candidate::sure(
             "L07",
-            "The broker told the client a port at which it cannot be reached: a port was published \
-             or forwarded under another number, or the listener is bound to another one.",
-            "Compare the port in advertised.listeners with the published one (docker ps) and with \
-             listeners.",
+            "The broker told the client a port at which it cannot be reached: a port was \
+             published or forwarded under another number, or the listener is bound to another \
+             one.",
+            "Compare the port in advertised.listeners with the published one (docker ps) and \
+             with listeners.",
         ),
         nothing_there(address).when("the broker has gone since it answered"),
     ]
@@ -253,8 +257,8 @@ fn told_loopback(address: &Address) -> Vec<Candidate> {
             "L08",
             "The broker told the client a port that Docker mapped at random on the machine. In a \
              sibling container localhost is that container itself.",
-            "Give the broker's container a further listener with a network alias (withListener in \
-             Testcontainers) and bootstrap from that.",
+            "Give the broker's container a further listener with a network alias (withListener \
+             in Testcontainers) and bootstrap from that.",
         );
         return vec![mapped, own.when("the port is one that somebody chose")];
     }
@@ -270,7 +274,8 @@ fn told_loopback(address: &Address) -> Vec<Candidate> {
         Candidate::sure(
             "L18",
             "Nothing but localhost is advertised.",
-            "Give the broker a listener that is advertised as a name or an address of its machine.",
+            "Give the broker a listener that is advertised as a name or an address of its \
+             machine.",
         )
         .when("the client, or another broker, runs on another machine"),
     ]

@@ -53,12 +53,13 @@ fn story(sighting: &Sighting) -> String {
     match &sighting.stage {
         Stage::Bootstrap => {
             format!(
-                "The client failed at {at}, the address that it was given: it has not spoken to a broker yet."
+                "The client failed at {at}, the address that it was given: it has not spoken to \
+                 a broker yet."
             )
         }
         Stage::Told(Some(node)) => format!(
-            "The client has reached a broker, which told it that node {node} is at {at}; there it \
-             failed."
+            "The client has reached a broker, which told it that node {node} is at {at}; there \
+             it failed."
         ),
         Stage::Told(None) => {
             format!("The client has reached a broker, which sent it to {at}; there it failed.")

@@ -10,15 +10,16 @@ struct Sign {
     check: &'static str,
 }
 
-const TLS_AT_PLAIN: &str = "The client begins with a TLS hello; the listener expects Kafka in plain \
-     text, takes the hello for a length, and hangs up.";
-const TLS_AT_PLAIN_CHECK: &str = "The client's security.protocol must be that of the listener behind \
-     the port: see listener.security.protocol.map of the broker. PLAINTEXT for a listener without \
-     TLS; in kafkajs even ssl: {} switches TLS on.";
-const PLAIN_AT_TLS: &str = "The listener expects TLS and answers Kafka's words with a TLS alert, or \
-     hangs up.";
-const PLAIN_AT_TLS_CHECK: &str = "Set security.protocol=SSL (or SASL_SSL) in the client, with what \
-     it needs to trust the broker's certificate; or connect to the port of a PLAINTEXT listener.";
+const TLS_AT_PLAIN: &str = "The client begins with a TLS hello; the listener expects Kafka in \
+    plain text, takes the hello for a length, and hangs up.";
+const TLS_AT_PLAIN_CHECK: &str = "The client's security.protocol must be that of the listener \
+    behind the port: see listener.security.protocol.map of the broker. PLAINTEXT for a listener \
+    without TLS; in kafkajs even ssl: {} switches TLS on.";
+const PLAIN_AT_TLS: &str = "The listener expects TLS and answers Kafka's words with a TLS alert, \
+    or hangs up.";
+const PLAIN_AT_TLS_CHECK: &str = "Set security.protocol=SSL (or SASL_SSL) in the client, with \
+    what it needs to trust the broker's certificate; or connect to the port of a PLAINTEXT \
+    listener.";
 
 const SIGNS: &[Sign] = &[
     Sign {
@@ -27,9 +28,10 @@ const SIGNS: &[Sign] = &[
             "Each listener must have a different name",
         ],
         id: "L13",
-        cause: "Two entries of listeners have the same port or the same name, and the broker ends.",
-        check: "Give every listener a port and a name of its own. advertised.listeners may repeat \
-                ports. A container that joined two networks often gets a listener for each.",
+        cause: "Two entries of listeners have the same port or the same name, and the broker \
+            ends.",
+        check: "Give every listener a port and a name of its own. advertised.listeners may \
+            repeat ports. A container that joined two networks often gets a listener for each.",
     },
     Sign {
         words: &[
@@ -38,9 +40,10 @@ const SIGNS: &[Sign] = &[
             "LeaderNotAvailable: listener",
         ],
         id: "L14",
-        cause: "A broker that leads the partition does not advertise the listener that the client \
-                came in on, so its address is left out of the answer.",
-        check: "Compare listeners and advertised.listeners of all brokers: the same names everywhere.",
+        cause: "A broker that leads the partition does not advertise the listener that the \
+            client came in on, so its address is left out of the answer.",
+        check: "Compare listeners and advertised.listeners of all brokers: the same names \
+            everywhere.",
     },
     Sign {
         words: &[
@@ -54,10 +57,11 @@ const SIGNS: &[Sign] = &[
             "GROUP_COORDINATOR_NOT_AVAILABLE",
         ],
         id: "L20",
-        cause: "A group's coordinator lives in __consumer_offsets, which is made with three copies \
-                unless the broker is told otherwise. With fewer brokers it is never made.",
-        check: "On the broker: offsets.topic.replication.factor=1 (KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR), \
-                likewise transaction.state.log.replication.factor and transaction.state.log.min.isr.",
+        cause: "A group's coordinator lives in __consumer_offsets, which is made with three \
+            copies unless the broker is told otherwise. With fewer brokers it is never made.",
+        check: "On the broker: offsets.topic.replication.factor=1 \
+            (KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR), likewise \
+            transaction.state.log.replication.factor and transaction.state.log.min.isr.",
     },
     Sign {
         words: &[
@@ -67,9 +71,9 @@ const SIGNS: &[Sign] = &[
         ],
         id: "L21",
         cause: "The data directory was written by another cluster: a volume was kept while \
-                ZooKeeper's, or the CLUSTER_ID, was not.",
+            ZooKeeper's, or the CLUSTER_ID, was not.",
         check: "Remove the broker's volume if nothing in it matters (docker compose down -v), or \
-                give the cluster the id that stands in meta.properties.",
+            give the cluster the id that stands in meta.properties.",
     },
     Sign {
         words: &[
@@ -124,14 +128,15 @@ fn wildcard(line: &str) -> Option<Vec<Candidate>> {
     }
     let own = Candidate::sure(
         "L11",
-        "0.0.0.0 says where to listen, not where to go. It is advertised where advertised.listeners \
-         is not set, or says so itself, and Kafka ends.",
+        "0.0.0.0 says where to listen, not where to go. It is advertised where \
+         advertised.listeners is not set, or says so itself, and Kafka ends.",
         "Set advertised.listeners to a name or an address that clients can connect to.",
     );
     let controller = Candidate::sure(
         "L12",
         "Kafka 3.9.0 takes what its controller listener is bound to for an address.",
-        "Write CONTROLLER://:9093 in place of CONTROLLER://0.0.0.0:9093, or take 3.9.1 (cp-kafka 7.9.1).",
+        "Write CONTROLLER://:9093 in place of CONTROLLER://0.0.0.0:9093, or take 3.9.1 (cp-kafka \
+         7.9.1).",
     )
     .when("advertised.listeners is right and the controller's listener is bound to 0.0.0.0");
     Some(vec![own, controller])
@@ -158,18 +163,19 @@ fn sizes(line: &str) -> Option<Vec<Candidate>> {
         return Some(vec![Candidate::sure(
             "L17",
             &format!(
-                "The number {number} is the text \"{shown}\": somebody speaks HTTP to the Kafka port."
+                "The number {number} is the text \"{shown}\": somebody speaks HTTP to the Kafka \
+                 port."
             ),
-            "A browser, a health check or a metrics scraper points at the Kafka port; point it at \
-             the HTTP port of what it wants.",
+            "A browser, a health check or a metrics scraper points at the Kafka port; point it \
+             at the HTTP port of what it wants.",
         )]);
     }
     if shown == "HTTP" {
         return Some(vec![Candidate::sure(
             "L17",
             "The number is the text \"HTTP\": the client speaks Kafka to a web server.",
-            "The bootstrap address has the port of something else: Kafka's is 9092 unless somebody \
-             changed it.",
+            "The bootstrap address has the port of something else: Kafka's is 9092 unless \
+             somebody changed it.",
         )]);
     }
     None
