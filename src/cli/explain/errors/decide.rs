@@ -66,8 +66,8 @@ fn without_address(telling: &Sighting) -> Vec<Candidate> {
     let gave_up = "The client gave up after a time without saying at which address it failed.";
     let past = Candidate::sure(
         "L03",
-        "The client has asked for metadata and has not come to a leader: usually because it was \
-         told an address that leads nowhere from where it stands.",
+        "The client did not come to the topic's leader in time. Mostly it was told an address that \
+         leads nowhere from where it stands; it says the same if it reached no broker at all.",
         "Compare advertised.listeners of the broker with where the client runs. Log lines of the \
          client from before this one name the address: node 1 or higher. klamm doctor HOST:PORT \
          shows what a client is told.",
@@ -78,9 +78,34 @@ fn without_address(telling: &Sighting) -> Vec<Candidate> {
         "Is the broker up, and is bootstrap.servers right, port included? klamm doctor HOST:PORT \
          says. Log lines of the client from before this one name the address.",
     );
+    let name = Candidate::sure(
+        "L04",
+        "The client was told a name that does not resolve where it runs.",
+        "klamm doctor HOST:PORT, or a more talkative log of the client, shows the name. Give the \
+         broker a listener that is advertised under a name or an address that this client \
+         resolves.",
+    );
     match telling.stage {
+        Stage::Told(_) if telling.failure == Failure::Resolve => vec![
+            name,
+            Candidate::sure(
+                "L05",
+                "The broker advertises the id of its container.",
+                "Set advertised.listeners on the broker.",
+            )
+            .when("the name is twelve hexadecimal digits"),
+            Candidate::sure(
+                "L10",
+                "The name leads into the network of Kubernetes.",
+                "A listener that is advertised as localhost and the forwarded port.",
+            )
+            .when("the name ends in .svc or .cluster.local"),
+        ],
         Stage::Told(_) => {
-            vec![past, before.when("the topic does not exist or no broker was reached")]
+            vec![
+                past,
+                before.when("no broker was reached at all; earlier lines then name a node -1"),
+            ]
         }
         _ => vec![before, past.when("earlier lines name a node with a number of 0 or more")],
     }

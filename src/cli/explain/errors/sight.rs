@@ -109,6 +109,14 @@ const PATTERNS: &[Pattern] = &[
         stage: PatternStage::OfNode,
     },
     Pattern {
+        expression: r"KafkaConnection node_id=(?P<node>bootstrap(?:-\d+)?|-?\d+|coordinator-\d+) .*Connection lost",
+        stage: PatternStage::OfNode,
+    },
+    Pattern {
+        expression: r"Bootstrap connection to (?P<node>bootstrap-\d+) failed|Connection to node (?P<other>\d+) failed",
+        stage: PatternStage::OfNode,
+    },
+    Pattern {
         expression: r"DNS lookup failed for (?P<host>[\w.-]+):(?P<port>\d+)",
         stage: PatternStage::Told,
     },

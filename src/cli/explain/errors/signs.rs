@@ -87,6 +87,8 @@ const SIGNS: &[Sign] = &[
             "not an SSL/TLS record",
             "Client network socket disconnected before secure TLS connection",
             "SSL handshake failed: Disconnected",
+            "Handshake failed: [SSL: UNEXPECTED_EOF_WHILE_READING]",
+            "terminated during authentication",
         ],
         id: "L15",
         cause: TLS_AT_PLAIN,
