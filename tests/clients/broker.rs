@@ -20,7 +20,7 @@ use crate::runtime::{self, Runtime};
 pub(crate) struct Settings {
     /// Lines of `server.properties`; `listeners` replaces the default one.
     pub(crate) properties: Vec<(String, String)>,
-    /// More arguments for klamm.
+    /// More arguments for klamm; for Apache Kafka, of kafka-storage format.
     pub(crate) arguments: Vec<String>,
 }
 
@@ -48,7 +48,8 @@ pub(crate) struct Report {
 pub(crate) struct Listener {
     pub(crate) name: String,
     pub(crate) bound: String,
-    pub(crate) advertised: String,
+    /// Absent where the listener is not advertised.
+    pub(crate) advertised: Option<String>,
 }
 
 /// Whether the suite runs against Apache Kafka.
@@ -84,9 +85,12 @@ impl Broker {
     /// Starts Apache Kafka, whatever else the suite runs against. It cannot be restarted.
     pub(crate) fn start_apache_kafka(mut settings: Settings) -> Result<Self> {
         let home = tempfile::tempdir()?;
-        let listeners = ("listeners".to_owned(), "PLAINTEXT://127.0.0.1:0".to_owned());
-        settings.properties.push(listeners);
-        let (process, report) = launch_apache_kafka(settings.properties.clone(), home.path())?;
+        if !settings.properties.iter().any(|(key, _)| key == "listeners") {
+            let listeners = ("listeners".to_owned(), "PLAINTEXT://127.0.0.1:0".to_owned());
+            settings.properties.push(listeners);
+        }
+        let (process, report) =
+            launch_apache_kafka(settings.properties.clone(), &settings.arguments, home.path())?;
         Ok(Broker { process, settings, home, report })
     }
 
@@ -177,7 +181,7 @@ fn launch(
         properties.push(("listeners".to_owned(), "PLAINTEXT://127.0.0.1:0".to_owned()));
     }
     if against_apache_kafka() {
-        launch_apache_kafka(properties, home)
+        launch_apache_kafka(properties, &[], home)
     } else {
         launch_klamm(&properties, &settings.arguments, home)
     }
@@ -217,6 +221,7 @@ fn launch_klamm(
 
 fn launch_apache_kafka(
     mut properties: Vec<(String, String)>,
+    format_arguments: &[String],
     home: &Path,
 ) -> Result<(Process, Report)> {
     Runtime::Java.prepare().map_err(anyhow::Error::msg)?;
@@ -229,7 +234,8 @@ fn launch_apache_kafka(
     let controller = fixed_port(home)?;
     let add = |list: &str| format!("{list},CONTROLLER://127.0.0.1:{controller}");
     let names: Vec<_> = listeners.split(',').filter_map(|each| each.split_once("://")).collect();
-    let map: String = names.iter().map(|(name, _)| format!(",{name}:PLAINTEXT")).collect();
+    let map: String =
+        names.iter().map(|(name, _)| format!(",{name}:{}", protocol_of(name))).collect();
     let data = home.join("data");
     for (key, value) in [
         ("listeners", add(&listeners)),
@@ -252,6 +258,7 @@ fn launch_apache_kafka(
     if !data.exists() {
         let mut format = runtime::java_command("kafka.tools.StorageTool");
         format.args(["format", "-t", "AAAAAAAAAAAAAAAAAAAAAQ", "-c"]).arg(&config);
+        format.args(format_arguments);
         Process::run("kafka-storage", &mut format, "")?;
     }
     let mut command = runtime::java_command("kafka.Kafka");
@@ -262,7 +269,8 @@ fn launch_apache_kafka(
         .filter_map(|(bound, advertised)| {
             let ((name, bound), (_, told)) =
                 (bound.split_once("://")?, advertised.split_once("://")?);
-            Some(Listener { name: name.into(), bound: bound.into(), advertised: told.into() })
+            let advertised = Some(told.into());
+            Some(Listener { name: name.into(), bound: bound.into(), advertised })
         })
         .collect();
     let bound = listeners.first().context("a listener")?.bound.clone();
@@ -276,6 +284,12 @@ fn launch_apache_kafka(
         console: None,
     };
     Ok((process, report))
+}
+
+/// A listener whose name begins with a security protocol has that one.
+fn protocol_of(listener: &str) -> &str {
+    let protocols = ["SASL_SSL", "SASL_PLAINTEXT", "SSL"];
+    protocols.into_iter().find(|protocol| listener.starts_with(protocol)).unwrap_or("PLAINTEXT")
 }
 
 fn write_properties(path: &Path, properties: &[(String, String)]) -> Result<()> {
@@ -309,6 +323,6 @@ fn with_ports(listeners: &str) -> Result<String> {
     Ok(chosen.join(","))
 }
 
-fn free_port(host: &str) -> Result<u16> {
+pub(crate) fn free_port(host: &str) -> Result<u16> {
     Ok(TcpListener::bind((host, 0))?.local_addr()?.port())
 }

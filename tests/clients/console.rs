@@ -18,7 +18,8 @@ const NEEDS: &[Runtime] = &[Runtime::Node, Runtime::Chromium];
 pub(crate) fn register(suite: &mut Suite) {
     suite.add("console::shows_how_to_connect", NEEDS, || {
         let broker = Broker::start(Settings::default())?;
-        let told = &broker.report().listeners[0].advertised;
+        let told = broker.report().listeners[0].advertised.as_deref();
+        let told = told.context("it is advertised")?;
         look(&broker, "empty", &[], &["Nobody has come yet.", told, "bootstrap.servers"])
     });
     suite.add("console::shows_that_all_is_well", NEEDS, shows_that_all_is_well);

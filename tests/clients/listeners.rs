@@ -44,7 +44,8 @@ fn two_listeners(host: &Tripwire, container: &Tripwire) -> Result<Broker> {
     for (name, tripwire) in [("HOST", host), ("CONTAINER", container)] {
         let listeners = &broker.report().listeners;
         let listener = listeners.iter().find(|each| each.name == name).context(name)?;
-        ensure!(listener.advertised == tripwire.address(), "{listener:?}");
+        let told = Some(tripwire.address());
+        ensure!(listener.advertised == told, "{listener:?}");
         tripwire.point_at(&listener.bound)?;
     }
     Ok(broker)

@@ -13,6 +13,8 @@ mod broker;
 mod client;
 mod console;
 mod crash;
+mod doctor;
+mod doctor_kafka;
 mod exactly_once;
 mod groups;
 mod harness;
@@ -58,6 +60,8 @@ fn main() -> ExitCode {
     registry::register(&mut suite);
     s3::register(&mut suite);
     console::register(&mut suite);
+    doctor::register(&mut suite);
+    doctor_kafka::register(&mut suite);
     crash::register(&mut suite);
     exactly_once::register(&mut suite);
     hostile::register(&mut suite);

@@ -6,10 +6,10 @@ use super::Report;
 use super::survey::Examination;
 use super::wrap::wrap;
 use crate::cli::client::output::Style;
-use crate::listener::Syntax;
 use crate::listener::probe::{
     Answer, Attempt, Coordinator, Diagnosis, Door, Refusal, RoundTrip, Told, View,
 };
+use crate::listener::{Finding, Syntax, mistake_of};
 
 /// Wider lines are hard to read, whatever the terminal allows.
 const WIDTH_MAX: usize = 100;
@@ -200,7 +200,7 @@ impl Canvas {
             " {} {} {}{}",
             self.mark(mark),
             self.style.bold(finding.id),
-            self.style.bold(finding.title()),
+            self.style.bold(title(finding)),
             self.style.dim(remark)
         ));
         self.paragraph("seen", &finding.evidence);
@@ -208,6 +208,9 @@ impl Canvas {
         self.paragraph("fix", &finding.fix.advice);
         for (setting, value) in &finding.fix.set {
             self.lines.push(format!("         {}", Syntax::Properties.assignment(setting, value)));
+        }
+        if mistake_of(finding.id).is_some() {
+            self.paragraph("more", &format!("klamm explain {}", finding.id));
         }
     }
 
@@ -327,6 +330,16 @@ fn turned(refusal: &Refusal) -> String {
         Refusal::NoSasl => "has no SASL".to_owned(),
         Refusal::Mechanism { offered, .. } => format!("offers SASL {}", offered.join(", ")),
         Refusal::Credentials(why) => format!("refuses the login: {why}"),
+    }
+}
+
+/// The catalogue's, or what is no matter of addresses.
+fn title(finding: &Finding) -> &'static str {
+    match (finding.title(), finding.id) {
+        ("", "TLS") => "The TLS handshake fails",
+        ("", "SASL") => "The login fails",
+        ("", _) => "The cluster does not work",
+        (title, _) => title,
     }
 }
 

@@ -113,7 +113,9 @@ impl Examination {
         let has_offsets_topic = self.ask_for_topics(&mut client).await;
         self.ask_for_fenced(&mut client).await;
         let start = Instant::now();
-        self.survey.coordinator = if has_offsets_topic || plan.may_write {
+        self.survey.coordinator = if self.survey.told.is_empty() {
+            Coordinator::NotAsked("no broker is told".to_owned())
+        } else if has_offsets_topic || plan.may_write {
             self.find_coordinator(&mut client, plan.patience).await
         } else {
             let reason = format!("asking would create {OFFSETS_TOPIC} (--no-write)");

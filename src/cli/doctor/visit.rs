@@ -98,7 +98,7 @@ fn read(answer: &DescribeConfigsResponse, node: i32) -> (Option<i32>, Option<Bro
     if error_code(result.error_code) != ErrorCode::None {
         // "Unexpected broker id, expected 2 or empty string, but received 1"
         let message = result.error_message.as_deref().unwrap_or_default();
-        let expected = message.split("expected ").nth(1).and_then(|rest| {
+        let expected = message.split(", expected ").nth(1).and_then(|rest| {
             let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
             digits.parse().ok()
         });

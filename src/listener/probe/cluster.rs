@@ -39,7 +39,8 @@ fn no_broker(it: &Look<'_>) -> Option<Draft> {
 }
 
 fn unserved(it: &Look<'_>) -> Option<Draft> {
-    let first = it.survey.unserved.first()?;
+    // Without any broker all partitions are, for a reason that is told already.
+    let first = it.survey.unserved.first().filter(|_| !it.survey.told.is_empty())?;
     let others = match it.survey.unserved.len() - 1 {
         0 => String::new(),
         others => format!(" and {others} more"),

@@ -107,12 +107,24 @@ impl Look<'_> {
         }
     }
 
-    /// Adds a listener for those who need another address.
-    pub(super) fn add_listener(&self, fix: Fix, told: &Told, name: &str, host: &str) -> Fix {
-        match self.survey.settings.get(&told.node) {
-            Some(settings) => settings.with_listener(fix, &told.door.endpoint, name, host),
-            None => super::settings::without_settings(fix, name, host),
+    /// Adds a listener for those who need another address, unless there is one already.
+    pub(super) fn add_listener(&self, advice: &str, told: &Told, name: &str, host: &str) -> Fix {
+        let Some(settings) = self.survey.settings.get(&told.node) else {
+            return super::settings::without_settings(Fix::advice(advice), name, host);
+        };
+        let wants_local = names::kind(host) == Kind::Loopback;
+        match settings.suitable(&told.door.endpoint, wants_local) {
+            Some(other) => {
+                Fix::advice("There is a listener that tells such an address; in the client:")
+                    .and_set("bootstrap.servers", other.to_string())
+            }
+            None => settings.with_listener(Fix::advice(advice), &told.door.endpoint, name, host),
         }
+    }
+
+    /// Whether an address is one of those that the user named.
+    pub(super) fn is_bootstrap(&self, endpoint: &Endpoint) -> bool {
+        self.survey.bootstrap.iter().any(|door| door.endpoint == *endpoint)
     }
 
     /// What is said of a broker's address.

@@ -15,6 +15,9 @@ mod stranger;
 mod told;
 mod views;
 
+#[cfg(test)]
+mod tests;
+
 pub use self::facts::{
     Answer, Attempt, Coordinator, Door, Place, Refusal, RoundTrip, Survey, Told,
 };

@@ -3,6 +3,7 @@
 use super::super::parse::{Entry, parse_entry, split};
 use super::super::types::{Endpoint, ListenerName};
 use super::super::{Fix, parse_protocol_map};
+use super::names::{Kind, kind};
 
 /// What a broker says of its listeners (DescribeConfigs).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -40,6 +41,24 @@ impl BrokerSettings {
             }
         });
         Some(texts.collect::<Vec<_>>().join(","))
+    }
+
+    /// What another listener tells its clients, if that suits them: localhost for those who came
+    /// that way, something else for all others.
+    pub(super) fn suitable(&self, told: &Endpoint, wants_local: bool) -> Option<Endpoint> {
+        let own = self.listener_of(told)?;
+        let controllers = self.controllers();
+        let others = entries(self.told_list()).into_iter();
+        let mut others = others.filter(|it| it.name != own && !controllers.contains(&it.name));
+        others.find_map(|entry| {
+            let host = entry.host?;
+            let is_suitable = match kind(&host) {
+                Kind::Wildcard => false,
+                kind => (kind == Kind::Loopback) == wants_local,
+            };
+            let port = u16::try_from(entry.port).ok()?;
+            is_suitable.then_some(Endpoint { host: Some(host), port })
+        })
     }
 
     /// The settings that add a listener `name` on a free port, advertised as `host`.

@@ -12,7 +12,8 @@ pub(super) fn findings(it: &Look<'_>) -> Vec<Diagnosis> {
         let (stage, draft) = if kind(told.door.host()) == Kind::Wildcard {
             (Stage::Told, Some(wildcard(it, told)))
         } else if told.door.is_open() {
-            (Stage::Told, impostor(it, told).or_else(|| families(&told.door)))
+            let twofold = || (!it.is_bootstrap(&told.door.endpoint)).then(|| families(&told.door));
+            (Stage::Told, impostor(it, told).or_else(|| twofold().flatten()))
         } else {
             let asked = it.survey.asked;
             let attempts = &told.door.attempts;
@@ -183,7 +184,7 @@ fn itself(it: &Look<'_>, told: &Told, evidence: String) -> Draft {
             evidence,
             "localhost is whoever asks: on another machine, or outside the broker's container, \
              the client bootstraps and then looks for the broker at home.",
-            it.add_listener(Fix::advice(advice), told, "EXTERNAL", host),
+            it.add_listener(advice, told, "EXTERNAL", host),
         );
     }
     if is_random_port(told.door.endpoint.port) {
@@ -194,7 +195,7 @@ fn itself(it: &Look<'_>, told: &Told, evidence: String) -> Draft {
             evidence,
             "The port was given out at random on the host (Testcontainers, -P), and only the \
              host's address is advertised. In another container localhost is that container.",
-            it.add_listener(Fix::advice(advice), told, "DOCKER", host),
+            it.add_listener(advice, told, "DOCKER", host),
         );
     }
     Draft::new(
@@ -202,7 +203,7 @@ fn itself(it: &Look<'_>, told: &Told, evidence: String) -> Draft {
         evidence,
         "In a container localhost is that container. The client bootstraps and then looks for the \
          broker at home.",
-        it.add_listener(Fix::advice(advice), told, "DOCKER", host),
+        it.add_listener(advice, told, "DOCKER", host),
     )
 }
 
@@ -242,7 +243,7 @@ fn unknown_name(it: &Look<'_>, told: &Told, evidence: String) -> Draft {
         )
     };
     let fix = if kind(told.door.host()) == Kind::Word && it.came_by_loopback() {
-        it.add_listener(Fix::advice(advice), told, "HOST", "localhost")
+        it.add_listener(advice, told, "HOST", "localhost")
     } else {
         it.tell(Fix::advice(advice), told, &it.entrance_address())
     };
@@ -257,7 +258,7 @@ fn inside_of_a_cloud(it: &Look<'_>, told: &Told, evidence: String) -> Draft {
         evidence,
         "The broker tells an address of its own private network; clients outside of it have no \
          way there.",
-        it.add_listener(Fix::advice(advice), told, "EXTERNAL", host),
+        it.add_listener(advice, told, "EXTERNAL", host),
     )
 }
 

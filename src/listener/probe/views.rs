@@ -2,8 +2,7 @@
 
 use super::super::Fix;
 use super::super::types::Endpoint;
-use super::facts::Survey;
-use super::facts::{Place, Told};
+use super::facts::{Place, Survey, Told};
 use super::judge::{Diagnosis, Draft, Look, Stage};
 use super::names::{Kind, is_random_port, kind};
 
@@ -103,5 +102,5 @@ fn fix(it: &Look<'_>, told: &Told, place: Place) -> Fix {
         "Add a listener for {place}, under a name that is known there (here: {host}), and let \
          clients bootstrap from it:"
     );
-    it.add_listener(Fix::advice(advice), told, name, host)
+    it.add_listener(&advice, told, name, host)
 }
