@@ -39,7 +39,8 @@ impl Style {
     }
 
     fn wrap(self, code: &str, text: &str) -> String {
-        if self.colour { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+        let is_plain = !self.colour || text.is_empty();
+        if is_plain { text.to_owned() } else { format!("\x1b[{code}m{text}\x1b[0m") }
     }
 }
 

@@ -125,10 +125,8 @@ impl Canvas {
             return;
         }
         let is_right = |told: &Told| survey.is_itself(told);
-        let text = match survey.told.iter().filter(|told| is_right(told)).count() {
-            right if right == survey.told.len() => String::new(),
-            right => format!("{right} of {}", count(survey.told.len(), "broker")),
-        };
+        let right = survey.told.iter().filter(|told| is_right(told)).count();
+        let text = format!("{right} of {}", count(survey.told.len(), "broker"));
         self.head(Mark::of(survey.told.iter().all(is_right)), "reached", &text, None);
         for told in shown(&survey.told) {
             let label = format!("broker {}", told.node);
