@@ -73,7 +73,7 @@ fn filling_topic() {
         .map(|round| {
             send(&producer, "live", &values, LIVE_FLUSH_SIZE - 1);
             let filled = Instant::now();
-            send(&producer, "live", &values, 1);
+            enqueue(&producer, "live", &values[0]);
             klamm.until_object(round * LIVE_FLUSH_SIZE);
             filled.elapsed().as_secs_f64() * 1e3
         })
@@ -100,10 +100,15 @@ fn producer(klamm: &Klamm) -> Client {
 /// Returns when all are acknowledged.
 fn send(producer: &Client, topic: &str, values: &[Vec<u8>], count: usize) {
     for index in 0..count {
-        let record = BaseRecord::<(), _>::to(topic).payload(&values[index % values.len()]);
-        producer.send(record.partition(0)).map_err(|(error, _)| error).unwrap();
+        enqueue(producer, topic, &values[index % values.len()]);
     }
     producer.flush(PATIENCE).unwrap();
+}
+
+/// Returns at once: `flush` looks every 100 ms whether all are acknowledged.
+fn enqueue(producer: &Client, topic: &str, value: &[u8]) {
+    let record = BaseRecord::<(), _>::to(topic).payload(value);
+    producer.send(record.partition(0)).map_err(|(error, _)| error).unwrap();
 }
 
 /// The program, with a topic of its own; killed when dropped.
