@@ -14,6 +14,9 @@ mod model;
 mod remedy;
 mod rewrite;
 
+#[cfg(test)]
+mod tests;
+
 pub use self::dial::{Landing, Unknown, Why};
 pub use self::fault::{Fault, FaultKind};
 pub use self::judge::{Judgement, Row, Verdict, judge};

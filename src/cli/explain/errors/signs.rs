@@ -111,7 +111,7 @@ const SIGNS: &[Sign] = &[
 /// The first sign in the text, with the line where it stands.
 pub(super) fn find(text: &str) -> Option<(Vec<Candidate>, String)> {
     for line in text.lines() {
-        if let Some(candidates) = sizes(line).or_else(|| wildcard(line)) {
+        if let Some(candidates) = sizes(line).or_else(|| wildcard(line)).or_else(|| hung_up(line)) {
             return Some((candidates, line.to_owned()));
         }
     }
@@ -122,6 +122,19 @@ pub(super) fn find(text: &str) -> Option<(Vec<Candidate>, String)> {
         }
     }
     None
+}
+
+/// Sarama's first request meets the end of the connection.
+fn hung_up(line: &str) -> Option<Vec<Candidate>> {
+    let is_it =
+        line.contains("Failed to send ApiVersionsRequest") && line.trim_end().ends_with("EOF");
+    is_it.then(|| {
+        let other = Candidate::sure("L16", PLAIN_AT_TLS, PLAIN_AT_TLS_CHECK);
+        vec![
+            Candidate::sure("L15", TLS_AT_PLAIN, TLS_AT_PLAIN_CHECK),
+            other.when("the client does not speak TLS and the listener does"),
+        ]
+    })
 }
 
 fn wildcard(line: &str) -> Option<Vec<Candidate>> {
