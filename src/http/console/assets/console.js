@@ -41,8 +41,11 @@ function selectorOf(element) {
   return `#${CSS.escape(owner.id)} ${kind}`
 }
 
+let isAsking = false
+
 async function refresh() {
-  if (document.hidden) return
+  if (document.hidden || isAsking) return
+  isAsking = true
   try {
     const response = await fetch(location.pathname, { signal: AbortSignal.timeout(5000) })
     if (!response.ok) throw new Error(response.statusText)
@@ -56,6 +59,8 @@ async function refresh() {
     say('live', 'live')
   } catch {
     say('lost', 'klamm does not answer')
+  } finally {
+    isAsking = false
   }
 }
 
