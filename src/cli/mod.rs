@@ -10,6 +10,7 @@ mod doctor;
 mod exit;
 pub mod explain;
 mod facts;
+mod learn;
 mod log;
 mod lookout;
 mod port_owner;
@@ -63,6 +64,7 @@ enum Command {
     Doctor(doctor::DoctorArgs),
     Config(Box<config::ConfigArgs>),
     Explain(explain::ExplainArgs),
+    Learn(learn::LearnArgs),
     Sink(sink::SinkArgs),
     Connect(connect::ConnectArgs),
 }
@@ -77,6 +79,7 @@ pub fn run() -> ExitCode {
         Some(Command::Doctor(args)) => doctor::run(&args),
         Some(Command::Config(args)) => config::run(&args),
         Some(Command::Explain(args)) => explain::run(&args),
+        Some(Command::Learn(args)) => learn::run(&args),
         Some(Command::Sink(args)) => sink::run(&args),
         Some(Command::Connect(args)) => connect::run(&args).into(),
     }

@@ -108,6 +108,7 @@ async fn serve(config: Config, started: Instant) -> Result<(), ServeError> {
     tokio::select! {
         _ = interrupt.recv() => debug!("interrupted"),
         _ = terminate.recv() => debug!("asked to stop"),
+        () = stdin_ends(config.stop_with_stdin) => debug!("the standard input has ended"),
     }
 
     readiness.set(false);
@@ -119,6 +120,20 @@ async fn serve(config: Config, started: Instant) -> Result<(), ServeError> {
     }
     report::withdraw(&config);
     Ok(broker.close()?)
+}
+
+/// Waits for the end of the standard input, if that is to end the server.
+async fn stdin_ends(is_awaited: bool) {
+    let (tell, told) = tokio::sync::oneshot::channel();
+    if !is_awaited {
+        return std::future::pending().await;
+    }
+    // On a thread that nobody waits for, as it cannot be woken.
+    std::thread::spawn(move || {
+        let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
+        let _ = tell.send(());
+    });
+    let _ = told.await;
 }
 
 fn serve_s3(config: &Config, users: Vec<s3::User>, socket: TcpListener) -> io::Result<s3::Handle> {

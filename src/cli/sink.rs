@@ -211,7 +211,7 @@ fn which(connector: Option<&str>) -> String {
 }
 
 /// One request over HTTP/1.0: the server ends the connection after its answer.
-fn call(console: &str, method: &str, path: &str) -> anyhow::Result<Value> {
+pub(super) fn call(console: &str, method: &str, path: &str) -> anyhow::Result<Value> {
     let address = console.trim_start_matches("http://").trim_end_matches('/');
     let mut stream = TcpStream::connect(address).with_context(|| {
         format!("no klamm answers at {address}; --console HOST:PORT names its console port")

@@ -11,6 +11,7 @@ mod connect;
 mod console;
 mod fetch;
 mod frames;
+mod learn;
 mod metrics;
 mod produce;
 mod requests;

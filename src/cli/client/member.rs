@@ -34,19 +34,19 @@ const SYNC_GROUP_VERSION: i16 = 5;
 
 /// One membership; after a rebalance the same member with another generation.
 #[derive(Debug)]
-pub(super) struct Member {
+pub(in crate::cli) struct Member {
     group: String,
     topics: Vec<String>,
     coordinator: i32,
     id: StrBytes,
     generation: i32,
     /// What this member shall read.
-    pub(super) assignment: Vec<Place>,
+    pub(in crate::cli) assignment: Vec<Place>,
     heard: Instant,
 }
 
 impl Member {
-    pub(super) async fn join(
+    pub(in crate::cli) async fn join(
         client: &mut Client,
         group: &str,
         topics: &[String],
@@ -121,7 +121,7 @@ impl Member {
     }
 
     /// Leaves at once, instead of being missed after the session timeout.
-    pub(super) async fn leave(&self, client: &mut Client) -> Result<()> {
+    pub(in crate::cli) async fn leave(&self, client: &mut Client) -> Result<()> {
         let request = |version| {
             let request = LeaveGroupRequest::default().with_group_id(GroupId(text(&self.group)));
             if version < 3 {

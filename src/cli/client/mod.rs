@@ -7,9 +7,9 @@
 mod cluster;
 mod connection;
 mod consume;
-mod fetch;
+pub(in crate::cli) mod fetch;
 mod groups;
-mod member;
+pub(in crate::cli) mod member;
 mod offsets;
 pub(super) mod output;
 mod produce;

@@ -68,6 +68,10 @@ pub struct ServeArgs {
     #[arg(long = "report", value_name = "FILE", help_heading = "For scripts and CI")]
     pub report: Option<PathBuf>,
 
+    /// Stop when the standard input ends: nothing is left behind by a program that dies
+    #[arg(long, help_heading = "For scripts and CI")]
+    pub stop_with_stdin: bool,
+
     /// How much to say: error, warn, info, debug, trace
     #[arg(long, value_name = "LEVEL", help_heading = "For scripts and CI")]
     pub log_level: Option<String>,

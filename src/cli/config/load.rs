@@ -265,6 +265,7 @@ impl<'a> Load<'a> {
             connectors,
             ready_file: path("klamm.ready.file"),
             report: path("klamm.report.file"),
+            stop_with_stdin: self.sources.flags.stop_with_stdin,
             log_level: LogLevel::parse(&effective("klamm.log.level")),
             listeners,
             settings: self.settings,

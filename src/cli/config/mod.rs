@@ -66,6 +66,8 @@ pub struct Config {
     pub ready_file: Option<PathBuf>,
     /// The file to report addresses and keys to.
     pub report: Option<PathBuf>,
+    /// Whether to stop when the standard input ends.
+    pub stop_with_stdin: bool,
     /// How much to say.
     pub log_level: LogLevel,
     /// What was set, and where.

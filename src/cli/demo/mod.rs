@@ -19,6 +19,7 @@ use std::sync::Arc;
 
 use clap::Args;
 
+pub(super) use self::objects::{Object, Watch};
 use self::stream::{Plan, Progress};
 use super::config::{Config, ServeArgs};
 use super::exit::Exit;

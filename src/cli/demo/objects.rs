@@ -7,22 +7,22 @@ use std::path::{Path, PathBuf};
 
 /// An object that the sink has written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Object {
-    pub(super) key: String,
-    pub(super) bytes: u64,
+pub(in crate::cli) struct Object {
+    pub(in crate::cli) key: String,
+    pub(in crate::cli) bytes: u64,
     /// JSON objects, one a line.
-    pub(super) records: u64,
+    pub(in crate::cli) records: u64,
 }
 
 /// Notices objects that were not there before.
 #[derive(Debug)]
-pub(super) struct Watch {
+pub(in crate::cli) struct Watch {
     bucket: PathBuf,
     seen: BTreeSet<String>,
 }
 
 impl Watch {
-    pub(super) fn new(bucket: &Path) -> Self {
+    pub(in crate::cli) fn new(bucket: &Path) -> Self {
         Watch { bucket: bucket.to_owned(), seen: BTreeSet::new() }
     }
 
@@ -30,7 +30,7 @@ impl Watch {
     ///
     /// # Errors
     /// What the operating system says; a bucket that does not exist yet is empty.
-    pub(super) fn look(&mut self) -> io::Result<Vec<Object>> {
+    pub(in crate::cli) fn look(&mut self) -> io::Result<Vec<Object>> {
         let mut found = Vec::new();
         let mut folders = vec![self.bucket.clone()];
         while let Some(folder) = folders.pop() {
