@@ -7,7 +7,6 @@ use std::net::IpAddr;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::ctx::ConnectionContext;
-use crate::broker::OWN_CLIENT_ID;
 use crate::listener::seen::{Asked, ClientId, Event, FirstBytes};
 use crate::wire::RequestHead;
 use crate::wire::api::ApiKey;
@@ -42,7 +41,7 @@ impl ConnectionContext {
         }
         if said & INTRODUCED == 0 {
             let client_id = head.client_id.as_deref().unwrap_or("");
-            if client_id == OWN_CLIENT_ID {
+            if self.broker.doorkeeper().is_check(client_id) {
                 self.say(OWN);
                 return;
             }

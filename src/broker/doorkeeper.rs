@@ -5,17 +5,19 @@
 //! event of the hot path comes here: a connection that works has nothing new to say.
 
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
 use super::clock::Clock;
+use super::entropy::random_uuid_text;
 use crate::base::NodeId;
 use crate::listener::seen::{BrokerReport, ClientId, Event, Ground, Judgement, Report, Seen};
 use crate::listener::{Advertised, Facts, Listeners, Syntax};
 
-/// The client id with which klamm itself asks at its advertised addresses.
-pub const OWN_CLIENT_ID: &str = "klamm-listener-check";
+/// How the client id begins with which a klamm asks at its advertised addresses who is there.
+const CHECK_CLIENT_ID: &str = "klamm-listener-check-";
 
 /// What the doorkeeper knows about the house.
 #[derive(Debug, Clone, Default)]
@@ -38,6 +40,9 @@ pub struct Doorkeeper {
     clock: Clock,
     inner: Mutex<Inner>,
     news: Notify,
+    /// The client id with which this klamm asks; who asks with it has come back to itself.
+    own_client_id: String,
+    own_visits: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -57,7 +62,17 @@ impl Doorkeeper {
         let bound = listeners.all.iter().map(|listener| listener.bind.port).collect();
         let house = House { bound, ..House::default() };
         let inner = Mutex::new(Inner { house, seen: Seen::default() });
-        Doorkeeper { listeners, advertised, node_id, cluster_id, clock, inner, news: Notify::new() }
+        Doorkeeper {
+            listeners,
+            advertised,
+            node_id,
+            cluster_id,
+            clock,
+            inner,
+            news: Notify::new(),
+            own_client_id: format!("{CHECK_CLIENT_ID}{}", random_uuid_text()),
+            own_visits: AtomicU64::new(0),
+        }
     }
 
     /// Learns what is known about the house.
@@ -69,6 +84,26 @@ impl Doorkeeper {
     #[must_use]
     pub fn house(&self) -> House {
         self.lock().house.clone()
+    }
+
+    /// The client id with which to ask who is at an advertised address.
+    #[must_use]
+    pub fn own_client_id(&self) -> &str {
+        &self.own_client_id
+    }
+
+    /// How often this broker was asked with [`Doorkeeper::own_client_id`].
+    #[must_use]
+    pub fn own_visits(&self) -> u64 {
+        self.own_visits.load(Ordering::Acquire)
+    }
+
+    /// Whether it is a klamm that asks, this one or another, which is nobody's story.
+    pub fn is_check(&self, client_id: &str) -> bool {
+        if client_id == self.own_client_id {
+            self.own_visits.fetch_add(1, Ordering::Release);
+        }
+        client_id.starts_with(CHECK_CLIENT_ID)
     }
 
     /// Takes an event of a connection from `address` that came in on `listener`; returns the

@@ -33,7 +33,7 @@ use crate::listener::{Advertised, Listeners};
 use crate::storage::{self, LogDirectory};
 
 pub use self::clock::Clock;
-pub use self::doorkeeper::{Doorkeeper, House, OWN_CLIENT_ID};
+pub use self::doorkeeper::{Doorkeeper, House};
 pub use self::fetch_session::SessionCache;
 pub use self::fetch_wait::Waiter;
 pub use self::groups::{Groups, OFFSETS_TOPIC};

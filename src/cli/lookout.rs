@@ -1,6 +1,7 @@
 //! Watches over the clients' stories: tries advertised addresses from here when a story asks for
 //! it, and says in the log what a story has come to.
 
+use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +17,7 @@ use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
 use tracing::warn;
 
-use crate::broker::{Broker, OWN_CLIENT_ID};
+use crate::broker::{Broker, Doorkeeper};
 use crate::listener::seen::Raised;
 use crate::listener::{AdvertisedEndpoint, Answer, Syntax};
 
@@ -31,6 +32,7 @@ const ANSWER_BYTES_MAX: usize = 1 << 20;
 pub(super) async fn watch(broker: Arc<Broker>) {
     let doorkeeper = broker.doorkeeper();
     let syntax = doorkeeper.house().syntax;
+    tokio::spawn(look_up_names(broker.clone()));
     loop {
         let judgement = doorkeeper.judge();
         for raised in &judgement.raised {
@@ -38,7 +40,7 @@ pub(super) async fn watch(broker: Arc<Broker>) {
         }
         if !judgement.ask.is_empty() {
             for endpoint in &judgement.ask {
-                let (resolved, answer) = ask(endpoint, broker.cluster_id()).await;
+                let (resolved, answer) = ask(endpoint, doorkeeper).await;
                 doorkeeper.learn(|house| {
                     house.facts.resolved.insert(endpoint.host.clone(), resolved);
                     house.facts.answers.insert(endpoint.to_string(), answer);
@@ -47,7 +49,9 @@ pub(super) async fn watch(broker: Arc<Broker>) {
             continue;
         }
         // What was true then need not be when the next client comes.
-        doorkeeper.learn(|house| house.facts.answers.clear());
+        doorkeeper.learn(|house| {
+            house.facts.answers.retain(|_, answer| matches!(answer, Answer::AnotherBroker(_)));
+        });
         match doorkeeper.wait(&judgement) {
             None => doorkeeper.news().await,
             Some(wait) => {
@@ -57,26 +61,46 @@ pub(super) async fn watch(broker: Arc<Broker>) {
     }
 }
 
+/// What the names in the settings resolve to here: advice is made from it.
+async fn look_up_names(broker: Arc<Broker>) {
+    let told = broker.advertised().endpoints().flatten().map(|it| it.host.clone());
+    let names: BTreeSet<String> = told.chain(["localhost".to_owned()]).collect();
+    for name in names {
+        let addresses: Vec<IpAddr> = look_up(&name, 0).await.iter().map(SocketAddr::ip).collect();
+        broker.doorkeeper().learn(|house| {
+            house.facts.resolved.insert(name, addresses);
+        });
+    }
+}
+
+async fn look_up(name: &str, port: u16) -> Vec<SocketAddr> {
+    match timeout(PATIENCE, lookup_host((name, port))).await {
+        Ok(Ok(addresses)) => addresses.collect(),
+        Ok(Err(_)) | Err(_) => Vec::new(),
+    }
+}
+
 fn say(raised: &Raised, syntax: Syntax) {
     warn!("{}", raised.finding.lines(syntax).join("\n"));
 }
 
 /// Who answers at an address, and what its name resolves to.
-async fn ask(endpoint: &AdvertisedEndpoint, own_cluster: &str) -> (Vec<IpAddr>, Answer) {
-    let looked_up = timeout(PATIENCE, lookup_host((endpoint.host.as_str(), endpoint.port))).await;
-    let addresses: Vec<SocketAddr> = match looked_up {
-        Ok(Ok(addresses)) => addresses.collect(),
-        Ok(Err(_)) | Err(_) => Vec::new(),
-    };
+async fn ask(endpoint: &AdvertisedEndpoint, doorkeeper: &Doorkeeper) -> (Vec<IpAddr>, Answer) {
+    let addresses = look_up(&endpoint.host, endpoint.port).await;
     let resolved = addresses.iter().map(SocketAddr::ip).collect();
     if addresses.is_empty() {
         return (resolved, Answer::Unresolved);
     }
     let mut answer = Answer::Nobody;
     for address in addresses {
-        match timeout(PATIENCE, cluster_at(address)).await {
-            Ok(Ok(cluster)) if cluster == own_cluster => return (resolved, Answer::Me),
-            Ok(Ok(cluster)) => answer = Answer::AnotherCluster(cluster),
+        let own_visits = doorkeeper.own_visits();
+        let asked = timeout(PATIENCE, cluster_at(address, doorkeeper.own_client_id())).await;
+        // Not the cluster's id: two brokers on one machine may well have the same.
+        if doorkeeper.own_visits() > own_visits {
+            return (resolved, Answer::Me);
+        }
+        match asked {
+            Ok(Ok(cluster)) => answer = Answer::AnotherBroker(cluster),
             Ok(Err(Failed::NoKafka)) if answer == Answer::Nobody => answer = Answer::NoKafka,
             Ok(Err(_)) | Err(_) => {}
         }
@@ -92,18 +116,18 @@ enum Failed {
 }
 
 /// The cluster whose broker answers at `address`.
-async fn cluster_at(address: SocketAddr) -> Result<String, Failed> {
+async fn cluster_at(address: SocketAddr, client_id: &str) -> Result<String, Failed> {
     let mut stream = TcpStream::connect(address).await.map_err(|_| Failed::Refused)?;
-    let answer = metadata(&mut stream).await.map_err(|_| Failed::NoKafka)?;
+    let answer = metadata(&mut stream, client_id).await.map_err(|_| Failed::NoKafka)?;
     answer.cluster_id.map(|id| id.to_string()).ok_or(Failed::NoKafka)
 }
 
 /// Asks for the brokers alone, in the first version that names the cluster.
-async fn metadata(stream: &mut TcpStream) -> anyhow::Result<MetadataResponse> {
+async fn metadata(stream: &mut TcpStream, client_id: &str) -> anyhow::Result<MetadataResponse> {
     let header = RequestHeader::default()
         .with_request_api_key(ApiKey::Metadata as i16)
         .with_request_api_version(METADATA_VERSION)
-        .with_client_id(Some(StrBytes::from_static_str(OWN_CLIENT_ID)));
+        .with_client_id(Some(StrBytes::from_string(client_id.to_owned())));
     let mut frame = BytesMut::zeroed(4);
     header.encode(&mut frame, MetadataRequest::header_version(METADATA_VERSION))?;
     let request = MetadataRequest::default().with_topics(Some(Vec::new()));

@@ -71,8 +71,8 @@ impl Network {
 pub enum Answer {
     /// This broker.
     Me,
-    /// A Kafka broker of another cluster.
-    AnotherCluster(String),
+    /// Another Kafka broker, of the cluster of this id.
+    AnotherBroker(String),
     /// Something that does not speak Kafka, or does not speak at all.
     NoKafka,
     /// Nobody: the connection was refused or went unanswered.

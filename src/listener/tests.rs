@@ -140,3 +140,19 @@ fn the_images_derive_what_to_bind_from_what_is_told() {
     assert_eq!(derived.as_deref(), Some("PLAINTEXT://0.0.0.0:29092,HOST://0.0.0.0:9092"));
     assert_eq!(listeners_bound_everywhere("kafka:29092"), None);
 }
+
+#[test]
+fn the_catalogue_and_its_document_agree() {
+    let document = include_str!("../../docs/LISTENERS.md");
+    let headings: Vec<&str> =
+        document.lines().filter_map(|line| line.strip_prefix("## L")).collect();
+    let titles: Vec<String> = CATALOGUE
+        .iter()
+        .map(|mistake| format!("{} {}", mistake.id.trim_start_matches('L'), mistake.title))
+        .collect();
+    assert_eq!(headings, titles);
+    for mistake in CATALOGUE {
+        let anchor = format!("<a id=\"{}\"></a>", mistake.id.to_lowercase());
+        assert!(document.contains(&anchor) && mistake.more().ends_with(&mistake.id.to_lowercase()));
+    }
+}

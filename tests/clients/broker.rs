@@ -22,6 +22,8 @@ pub(crate) struct Settings {
     pub(crate) properties: Vec<(String, String)>,
     /// More arguments for klamm; for Apache Kafka, of kafka-storage format.
     pub(crate) arguments: Vec<String>,
+    /// A command that runs klamm, with its arguments; none for klamm itself.
+    pub(crate) wrapper: Vec<String>,
 }
 
 /// A running broker with a data directory of its own.
@@ -183,19 +185,27 @@ fn launch(
     if against_apache_kafka() {
         launch_apache_kafka(properties, &[], home)
     } else {
-        launch_klamm(&properties, &settings.arguments, home)
+        launch_klamm(&properties, settings, home)
     }
 }
 
 fn launch_klamm(
     properties: &[(String, String)],
-    arguments: &[String],
+    settings: &Settings,
     home: &Path,
 ) -> Result<(Process, Report)> {
     let (config, report) = (home.join("server.properties"), home.join("report.json"));
     write_properties(&config, properties)?;
     let _absent = fs::remove_file(&report);
-    let mut command = Command::new(env!("CARGO_BIN_EXE_klamm"));
+    let klamm = env!("CARGO_BIN_EXE_klamm");
+    let mut command = match &settings.wrapper[..] {
+        [] => Command::new(klamm),
+        [program, arguments @ ..] => {
+            let mut command = Command::new(program);
+            command.args(arguments).arg(klamm);
+            command
+        }
+    };
     command
         .arg("--config")
         .arg(&config)
@@ -204,7 +214,7 @@ fn launch_klamm(
         .arg("--report")
         .arg(&report)
         .args(["--s3-port", "0", "--console-port", "0", "--connect-port", "0"])
-        .args(arguments)
+        .args(&settings.arguments)
         .current_dir(home);
     let mut process = Process::spawn("klamm", &mut command)?;
     let deadline = Instant::now() + PATIENCE;

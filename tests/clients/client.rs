@@ -24,6 +24,8 @@ pub(crate) struct Client {
     /// Whether it has an answer of its own for "no record at or after that time" (the end
     /// offset) rather than none.
     pub(crate) none_is_end: bool,
+    /// Whether its `produce` speaks TLS if `KLAMM_TEST_TLS` is set.
+    pub(crate) tls: bool,
     command: fn() -> Command,
 }
 
@@ -35,6 +37,7 @@ pub(crate) const CLIENTS: [Client; 8] = [
         null_headers: true,
         null_records: true,
         none_is_end: false,
+        tls: true,
         command: || runtime::python_command("confluent.py"),
     },
     Client {
@@ -43,6 +46,7 @@ pub(crate) const CLIENTS: [Client; 8] = [
         null_headers: true,
         null_records: true,
         none_is_end: false,
+        tls: false,
         command: native::command,
     },
     Client {
@@ -51,6 +55,7 @@ pub(crate) const CLIENTS: [Client; 8] = [
         null_headers: false,
         null_records: false,
         none_is_end: false,
+        tls: false,
         command: || runtime::python_command("kafka_python.py"),
     },
     Client {
@@ -59,6 +64,7 @@ pub(crate) const CLIENTS: [Client; 8] = [
         null_headers: true,
         null_records: false,
         none_is_end: false,
+        tls: false,
         command: || runtime::python_command("aio.py"),
     },
     Client {
@@ -67,6 +73,7 @@ pub(crate) const CLIENTS: [Client; 8] = [
         null_headers: false,
         null_records: true,
         none_is_end: true,
+        tls: true,
         command: || runtime::node_command("kafkajs.js"),
     },
     Client {
@@ -75,6 +82,7 @@ pub(crate) const CLIENTS: [Client; 8] = [
         null_headers: true,
         null_records: true,
         none_is_end: false,
+        tls: true,
         command: || runtime::go_command("franz"),
     },
     Client {
@@ -83,6 +91,7 @@ pub(crate) const CLIENTS: [Client; 8] = [
         null_headers: true,
         null_records: true,
         none_is_end: false,
+        tls: false,
         command: || runtime::go_command("sarama"),
     },
     Client {
@@ -91,6 +100,7 @@ pub(crate) const CLIENTS: [Client; 8] = [
         null_headers: true,
         null_records: true,
         none_is_end: false,
+        tls: true,
         command: || runtime::java_command("Client"),
     },
 ];
@@ -151,6 +161,11 @@ impl Client {
             told.extend(serde_json::from_str::<serde_json::Map<String, Value>>(&line)?);
         }
         Ok(told)
+    }
+
+    /// The program, which takes the command line of `python/contract.py`.
+    pub(crate) fn command(&self) -> Command {
+        (self.command)()
     }
 
     fn run(&self, arguments: &[&str], input: &str) -> Result<Vec<String>> {

@@ -162,6 +162,7 @@ fn start(listeners: &[Listener], home: &TempDir) -> Result<Broker> {
         arguments: ["--add-scram", "SCRAM-SHA-512=[name=ann,password=secret]"]
             .map(str::to_owned)
             .to_vec(),
+        ..Settings::default()
     })
 }
 

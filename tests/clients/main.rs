@@ -15,6 +15,7 @@ mod console;
 mod crash;
 mod doctor;
 mod doctor_kafka;
+mod elsewhere;
 mod exactly_once;
 mod groups;
 mod harness;
@@ -38,6 +39,7 @@ mod rng;
 mod runtime;
 mod s3;
 mod samples;
+mod seen;
 mod tools;
 mod tripwire;
 mod worker;
@@ -48,11 +50,15 @@ fn main() -> ExitCode {
     if let Some(arguments) = native::requested() {
         return native::run(&arguments);
     }
+    if let Some(case) = elsewhere::requested() {
+        return elsewhere::run(&case);
+    }
     let mut suite = harness::Suite::default();
     matrix::register(&mut suite);
     groups::register(&mut suite);
     lookups::register(&mut suite);
     listeners::register(&mut suite);
+    seen::register(&mut suite);
     tools::register(&mut suite);
     pipeline::register(&mut suite);
     worker::register(&mut suite);

@@ -28,12 +28,14 @@ pub(crate) enum Runtime {
     AwsJava,
     /// A browser.
     Chromium,
+    /// Network namespaces that this user may make.
+    Namespaces,
 }
 
 impl Runtime {
     /// Makes it ready, once per machine; the error is the reason to skip a test.
     pub(crate) fn prepare(self) -> Result<(), String> {
-        static READY: [OnceLock<Result<(), String>>; 6] = [const { OnceLock::new() }; 6];
+        static READY: [OnceLock<Result<(), String>>; 7] = [const { OnceLock::new() }; 7];
         READY[self as usize]
             .get_or_init(|| {
                 locked(self.name(), || match self {
@@ -43,6 +45,7 @@ impl Runtime {
                     Runtime::Java => java(),
                     Runtime::AwsJava => aws_java(),
                     Runtime::Chromium => chromium().map(|_| ()),
+                    Runtime::Namespaces => crate::elsewhere::check(),
                 })
                 .map_err(|error| format!("no {}: {error:#}", self.name()))
             })
@@ -57,6 +60,7 @@ impl Runtime {
             Runtime::Java => "java",
             Runtime::AwsJava => "java (AWS SDK)",
             Runtime::Chromium => "chromium",
+            Runtime::Namespaces => "namespaces",
         }
     }
 }

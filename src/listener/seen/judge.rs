@@ -7,7 +7,7 @@ use super::place::Place;
 use super::reach::{Reach, Told, reach};
 use super::story::{Certainty, Ripe, Story};
 use super::wording;
-use super::{ClientId, RAISED_MAX, Raised, Seen};
+use super::{CLIENTS_MAX, ClientId, RAISED_MAX, Raised, Seen};
 use crate::base::{Deadline, NodeId, Now};
 use crate::listener::advertised::{Advertised, AdvertisedEndpoint};
 use crate::listener::advise::Finding;
@@ -53,7 +53,8 @@ pub(super) fn is_about_reach(id: &str) -> bool {
 /// What is to be done about one story.
 enum Verdict {
     Raise(&'static str),
-    Ask(AdvertisedEndpoint),
+    /// The address has to be tried from here, once the story is ripe for that.
+    Try(AdvertisedEndpoint, Ripe),
     Wait(Deadline),
     /// Nothing now; more events may change that.
     Open,
@@ -66,6 +67,7 @@ impl Seen {
     pub fn judge(&mut self, now: Now, ground: &Ground<'_>) -> Judgement {
         let mut judgement = Judgement::default();
         let mut found: Vec<(ClientId, Finding)> = Vec::new();
+        let tried = &mut self.tried;
         for (id, story) in &mut self.stories {
             let works = self.works.contains(&(story.key.address, story.key.listener));
             if !story.is_open_question(works) {
@@ -79,20 +81,25 @@ impl Seen {
                 continue;
             }
             match verdict(story, now, ground) {
+                // Once for each listener even before anybody is quiet: a client that is sent to
+                // another broker works there, and is never heard of again.
+                Verdict::Try(endpoint, _) if tried.insert(story.key.listener) => {
+                    judgement.ask.insert(endpoint);
+                }
+                Verdict::Try(_, Ripe::At(deadline)) | Verdict::Wait(deadline) => {
+                    let next = judgement.next.map_or(deadline, |next| next.min(deadline));
+                    judgement.next = Some(next);
+                }
+                Verdict::Try(_, Ripe::Not) | Verdict::Open => {}
+                Verdict::Try(endpoint, Ripe::Now) => {
+                    judgement.ask.insert(endpoint);
+                }
                 Verdict::Raise(mistake) => {
                     let finding = wording::unreachable(mistake, story, now, ground);
                     story.is_judged = true;
                     found.push((*id, finding));
                 }
                 Verdict::Fine => story.is_judged = true,
-                Verdict::Open => {}
-                Verdict::Ask(endpoint) => {
-                    judgement.ask.insert(endpoint);
-                }
-                Verdict::Wait(deadline) => {
-                    let next = judgement.next.map_or(deadline, |next| next.min(deadline));
-                    judgement.next = Some(next);
-                }
             }
         }
         for (id, finding) in found {
@@ -109,7 +116,7 @@ impl Seen {
             it.address == address && it.listener == listener && it.finding.id == finding.id
         });
         if let Some(before) = before {
-            if !before.clients.contains(&client) {
+            if !before.clients.contains(&client) && before.clients.len() < CLIENTS_MAX {
                 before.clients.push(client);
             }
             return None;
@@ -143,14 +150,7 @@ fn verdict(story: &Story, now: Now, ground: &Ground<'_>) -> Verdict {
     let doubt = match reach(address, told, ground.facts) {
         Reach::Can => return Verdict::Fine,
         Reach::Doubt(doubt) => doubt,
-        // Trying it is worth it only if the client is quiet for as long as the surest finding takes.
-        Reach::Ask => {
-            return match story.ripe(Certainty::Sure, now) {
-                Ripe::Now => Verdict::Ask(endpoint.clone()),
-                Ripe::At(deadline) => Verdict::Wait(deadline),
-                Ripe::Not => Verdict::Open,
-            };
-        }
+        Reach::Ask => return Verdict::Try(endpoint.clone(), story.ripe(Certainty::Sure, now)),
     };
     match story.ripe(doubt.certainty, now) {
         Ripe::Now => Verdict::Raise(doubt.id),

@@ -82,6 +82,8 @@ pub struct Seen {
     /// From which addresses which listeners' clients work.
     works: BTreeSet<(IpAddr, usize)>,
     raised: Vec<Raised>,
+    /// The listeners whose advertised address was to be tried at least once.
+    tried: BTreeSet<usize>,
 }
 
 impl Seen {

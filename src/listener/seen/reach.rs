@@ -35,6 +35,10 @@ pub(super) struct Told<'a> {
     pub(super) answer: Option<&'a Answer>,
 }
 
+fn known(id: &'static str) -> Reach {
+    Reach::Doubt(Doubt { id, certainty: Certainty::Known })
+}
+
 fn sure(id: &'static str) -> Reach {
     Reach::Doubt(Doubt { id, certainty: Certainty::Sure })
 }
@@ -79,8 +83,8 @@ fn from_here(address: IpAddr, told: Told<'_>, facts: &Facts) -> Reach {
         Answer::Me if address.is_loopback() && is_kubernetes_name(told.host) => doubtful("L10"),
         Answer::Me => Reach::Can,
         Answer::Unresolved => sure(unresolved(told.host)),
-        Answer::AnotherCluster(_) if told.port == told.bound => sure("L19"),
-        Answer::AnotherCluster(_) => sure("L07"),
+        Answer::AnotherBroker(_) if told.port == told.bound => known("L19"),
+        Answer::AnotherBroker(_) => known("L07"),
         Answer::NoKafka | Answer::Nobody if told.is_here(facts) => sure("L07"),
         Answer::NoKafka | Answer::Nobody if told.address().is_some() => sure("L09"),
         Answer::NoKafka | Answer::Nobody => sure("L19"),

@@ -24,8 +24,10 @@ pub(super) enum Certainty {
     Doubtful,
     /// It would take an unusual network.
     Likely,
-    /// It cannot.
+    /// It cannot, and may want nothing but metadata.
     Sure,
+    /// It does, and works with another broker there.
+    Known,
 }
 
 /// Whether a story is complete enough to be judged.
@@ -44,26 +46,91 @@ const QUIET_LIKELY: Duration = Duration::from_secs(10);
 /// Who is told where its topic's leader is, and leaves after this long without going there,
 /// has failed rather than been curious.
 const STAYED: Duration = Duration::from_secs(1);
-/// As many Metadata requests on one connection are retries.
+/// As many requests for metadata on one connection are retries.
 const RETRIES: u32 = 3;
-/// The same where the client may be able to come, over at least this long.
-const RETRIES_DOUBTFUL: u32 = 5;
-const RETRIES_DOUBTFUL_OVER: Duration = Duration::from_secs(3);
+/// Who comes again within this time has not begun anew. librdkafka bootstraps again and again,
+/// with pauses of up to ten seconds.
+const RETURNS: Duration = Duration::from_secs(30);
+/// Requests for the metadata of topics this close together are retries; tools that look now and
+/// then leave longer pauses.
+const BURST_PAUSE: Duration = Duration::from_secs(3);
+/// Retries, and over which time, that say that a client fails which may be able to come.
+const BURST_LIKELY: (u32, Duration) = (3, Duration::from_secs(1));
+const BURST_DOUBTFUL: (u32, Duration) = (5, Duration::from_secs(3));
 
-/// A time without interruption in which the client held a connection on which it was told an
-/// address.
+/// A time in which the client kept coming and was told an address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Spell {
+    /// The first request for metadata.
     pub(super) began: Now,
-    /// The last request for metadata.
-    pub(super) last: Now,
+    /// The last one.
+    last: Now,
+    /// Since when it has had a connection on which it was told, without interruption.
+    open_since: Now,
+    /// When the last of those ended; `None` as long as there is one.
+    ended: Option<Now>,
     /// Requests for metadata.
     pub(super) asked: u32,
-    /// Requests for metadata that named topics which exist.
-    pub(super) asked_topics: u32,
     /// Most requests for metadata on one connection.
-    pub(super) retries: u32,
-    pub(super) ended: Option<Now>,
+    retries: u32,
+    topics: TopicRequests,
+}
+
+/// Requests for metadata that named topics which exist.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct TopicRequests {
+    count: u32,
+    first: Now,
+    last: Now,
+    /// How many of them, and since when, came in quick succession.
+    burst: u32,
+    burst_began: Now,
+}
+
+impl Spell {
+    fn new(now: Now) -> Self {
+        let topics = TopicRequests { count: 0, first: now, last: now, burst: 0, burst_began: now };
+        Spell { began: now, last: now, open_since: now, ended: None, asked: 0, retries: 0, topics }
+    }
+
+    fn told(&mut self, now: Now, asked: Asked, count: u32) {
+        if self.ended.take().is_some() {
+            self.open_since = now;
+        }
+        self.last = now;
+        self.asked += 1;
+        self.retries = self.retries.max(count);
+        if asked == Asked::Topics {
+            self.topics.add(now);
+        }
+    }
+
+    fn is_over(&self, now: Now) -> bool {
+        self.ended.is_some_and(|ended| between(ended, now) > RETURNS)
+    }
+}
+
+impl TopicRequests {
+    fn add(&mut self, now: Now) {
+        if self.count == 0 {
+            self.first = now;
+        }
+        if self.burst == 0 || between(self.last, now) > BURST_PAUSE {
+            self.burst = 0;
+            self.burst_began = now;
+        }
+        self.count += 1;
+        self.burst += 1;
+        self.last = now;
+    }
+
+    fn is_burst(&self, (count, over): (u32, Duration)) -> bool {
+        self.burst >= count && between(self.burst_began, self.last) >= over
+    }
+}
+
+fn between(earlier: Now, later: Now) -> Duration {
+    later.monotonic.saturating_sub(earlier.monotonic)
 }
 
 /// What is known of a client.
@@ -159,16 +226,11 @@ impl Story {
     fn told(&mut self, now: Now, asked: Asked, count: u32) {
         self.metadata_requests += 1;
         self.told_first.get_or_insert(now);
-        let fresh =
-            Spell { began: now, last: now, asked: 0, asked_topics: 0, retries: 0, ended: None };
         let spell = match &mut self.spell {
-            Some(spell) if spell.ended.is_none() => spell,
-            spell => spell.insert(fresh),
+            Some(spell) if !spell.is_over(now) => spell,
+            spell => spell.insert(Spell::new(now)),
         };
-        spell.last = now;
-        spell.asked += 1;
-        spell.asked_topics += u32::from(asked == Asked::Topics);
-        spell.retries = spell.retries.max(count);
+        spell.told(now, asked, count);
     }
 
     fn closed(&mut self, now: Now) {
@@ -193,26 +255,38 @@ impl Story {
         self.is_untold || waits
     }
 
+    /// Whether the client's library asks no more than who the brokers are where it bootstraps, then
+    /// hangs up and goes to them, whatever it is used for. It shows a failure by staying away.
+    fn always_comes_back(&self) -> bool {
+        let names = ["kafka-python", "aiokafka"];
+        let software = self.software.as_ref().map_or("", |(name, _)| name);
+        names.iter().any(|it| software.starts_with(it) || self.key.client_id.starts_with(it))
+    }
+
     /// When enough was seen to say that the client did not come, if it is so sure that it cannot.
     pub(super) fn ripe(&self, certainty: Certainty, now: Now) -> Ripe {
         let Some(spell) = &self.spell else { return Ripe::Not };
-        let since = |delay: Duration| {
-            let deadline = Deadline(spell.began.monotonic.saturating_add(delay));
+        let since = |moment: Now, delay: Duration| {
+            let deadline = Deadline(moment.monotonic.saturating_add(delay));
             if now.has_reached(deadline) { Ripe::Now } else { Ripe::At(deadline) }
         };
-        let stayed = spell.ended.map(|ended| ended.monotonic.saturating_sub(spell.began.monotonic));
-        let wants_topics = spell.asked_topics > 0;
-        match (certainty, stayed) {
-            (Certainty::Sure, _) if spell.retries >= RETRIES => Ripe::Now,
-            (Certainty::Sure, Some(stayed)) if wants_topics && stayed >= STAYED => Ripe::Now,
-            (Certainty::Sure, None) => since(QUIET_SURE),
-            (Certainty::Likely, _) if wants_topics && spell.retries >= RETRIES => since(STAYED),
-            (Certainty::Likely, None) if wants_topics => since(QUIET_LIKELY),
-            (Certainty::Doubtful, _) if spell.asked_topics >= RETRIES_DOUBTFUL => {
-                let over = spell.last.monotonic.saturating_sub(spell.began.monotonic);
-                if over >= RETRIES_DOUBTFUL_OVER { Ripe::Now } else { Ripe::Not }
-            }
-            _ => Ripe::Not,
+        let open_for = |delay: Duration| match spell.ended {
+            Some(_) => Ripe::Not,
+            None => since(spell.open_since, delay),
+        };
+        let topics = &spell.topics;
+        let came_again = topics.count > 1 && between(topics.first, topics.last) >= STAYED / 2;
+        let stayed = spell.ended.is_some_and(|it| between(spell.open_since, it) >= STAYED);
+        match certainty {
+            Certainty::Known => Ripe::Now,
+            Certainty::Sure if spell.retries >= RETRIES || came_again => Ripe::Now,
+            Certainty::Sure if topics.count > 0 && stayed => Ripe::Now,
+            Certainty::Sure if self.always_comes_back() => since(spell.last, QUIET_SURE),
+            Certainty::Sure => open_for(QUIET_SURE),
+            Certainty::Likely if topics.is_burst(BURST_LIKELY) => Ripe::Now,
+            Certainty::Likely if topics.count > 0 => open_for(QUIET_LIKELY),
+            Certainty::Doubtful if topics.is_burst(BURST_DOUBTFUL) => Ripe::Now,
+            Certainty::Likely | Certainty::Doubtful => Ripe::Not,
         }
     }
 }

@@ -132,8 +132,8 @@ impl<'a> Say<'a> {
         let times = if asked == 1 { "once".to_owned() } else { format!("{asked} times") };
         let seconds = now.monotonic.saturating_sub(began.monotonic).as_secs().max(1);
         format!(
-            "{} asked for metadata {times} on {}, was told {}, and within {seconds} s no request \
-             of a client that came there has arrived",
+            "{} asked for metadata {times} on {}, was told {}, and has not come back there within \
+             {seconds} s",
             self.client(),
             self.listener.name,
             self.told(),
@@ -162,15 +162,22 @@ impl<'a> Say<'a> {
                 ),
             },
             "L07" => self.port_cause(),
-            "L09" => format!("{host} is known, or has a route, inside a private network only."),
+            "L09" if self.answer() == Some(&Answer::Nobody) => format!(
+                "From this machine nobody answers at {told}: a private address has a route inside \
+                 its own network only."
+            ),
+            "L09" => format!("{host} is known inside a private network only."),
+            "L10" if self.answer() == Some(&Answer::Unresolved) => format!(
+                "{host} is a name inside a Kubernetes cluster, and does not resolve on this machine."
+            ),
             "L10" => format!(
                 "It came through a port forward or a tunnel; {host} leads past it, into a network \
                  that the client is not in."
             ),
             "L11" => "That is no address: each client connects to itself.".to_owned(),
             "L19" => match self.answer() {
-                Some(Answer::AnotherCluster(cluster)) => {
-                    format!("At {told} the broker of another cluster answers ({cluster}).")
+                Some(Answer::AnotherBroker(cluster)) => {
+                    format!("At {told} another broker answers (cluster {cluster}).")
                 }
                 _ => format!("{host} leads to a place where this broker is not."),
             },
@@ -181,9 +188,9 @@ impl<'a> Say<'a> {
     fn port_cause(&self) -> String {
         let (told, bound) = (self.told(), self.bound());
         match (self.place, self.answer()) {
-            (Place::Here, Some(Answer::AnotherCluster(cluster))) => format!(
-                "This listener is bound to port {bound}, and at {told} the broker of another \
-                 cluster answers ({cluster}): clients silently work with that one."
+            (Place::Here, Some(Answer::AnotherBroker(cluster))) => format!(
+                "This listener is bound to port {bound}, and at {told} another broker answers \
+                 (cluster {cluster}): clients silently work with that one."
             ),
             (Place::Here, _) => format!(
                 "This listener is bound to port {bound}, and at {told} no Kafka broker answers."
@@ -216,6 +223,13 @@ impl<'a> Say<'a> {
                 "DOCKER",
                 "host.docker.internal",
             ),
+            "L04" | "L05" | "L09" | "L10"
+                if self.place == Place::Here && self.answer() != Some(&Answer::Me) =>
+            {
+                let inside_container = self.ground.facts.inside_container;
+                let port = if inside_container { self.told_port() } else { bound };
+                self.advertise("Advertise what leads here from this machine:", "localhost", port)
+            }
             "L18" | "L09" | "L11" => self.draft().add_listener(
                 "Add a listener for clients elsewhere, advertised as a name or an address of this \
                  machine that they can reach, and let them bootstrap from it:",
@@ -242,11 +256,6 @@ impl<'a> Say<'a> {
                 "localhost",
                 bound,
             ),
-            _ if self.place == Place::Here => self.advertise(
-                "Advertise a name that this machine resolves:",
-                "localhost",
-                if self.ground.facts.inside_container { self.told_port() } else { bound },
-            ),
             _ => self.draft().add_listener(
                 "Add a listener for clients on the host, advertised as localhost, publish its port \
                  under the same number, and let them bootstrap from it:",
@@ -272,16 +281,18 @@ impl<'a> Say<'a> {
     /// If another listener is told as what this client can reach, that is the one to use.
     fn use_another_listener(&self) -> Option<Fix> {
         let wants_local = matches!(self.place, Place::Here | Place::Host);
+        // Containers know one another by names without dots, other machines do not.
+        let is_known = |host: &str| self.place != Place::Elsewhere || host.contains(['.', ':']);
         let others = self.ground.listeners.all.iter().enumerate();
         let mut others = others.filter(|(index, _)| *index != self.story.key.listener);
         let (_, told) = others.find_map(|(index, listener)| {
             let told = self.ground.told(index)?;
-            (is_loopback(&told.host) == wants_local && told.host != self.told_host())
-                .then_some((listener, told))
+            let is_right = is_loopback(&told.host) == wants_local && is_known(&told.host);
+            (is_right && told.host != self.told_host()).then_some((listener, told))
         })?;
         Some(Fix::advice(format!(
             "There is a listener for clients {}; in the client write bootstrap.servers={told}",
-            if wants_local { "on this machine" } else { "that are not" },
+            if wants_local { "on this machine" } else { "elsewhere" },
         )))
     }
 }

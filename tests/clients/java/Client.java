@@ -71,7 +71,8 @@ public final class Client {
 
     private static KafkaProducer<byte[], byte[]> producer(String bootstrap, String codec) {
         return new KafkaProducer<>(
-            Map.of("bootstrap.servers", bootstrap, "compression.type", codec, "linger.ms", "20"),
+            Map.of("bootstrap.servers", bootstrap, "compression.type", codec, "linger.ms", "20",
+                "security.protocol", System.getenv("KLAMM_TEST_TLS") == null ? "PLAINTEXT" : "SSL"),
             new ByteArraySerializer(), new ByteArraySerializer());
     }
 

@@ -15,6 +15,9 @@ async function linesIn() {
   return lines
 }
 
+/** Whether the clients speak TLS. */
+const tls = 'KLAMM_TEST_TLS' in process.env
+
 /** Ends this process with a non-zero status when it hangs. */
 function deadline(seconds) {
   setTimeout(() => {
@@ -23,4 +26,4 @@ function deadline(seconds) {
   }, seconds * 1000).unref()
 }
 
-module.exports = { encode, decode, out, linesIn, deadline }
+module.exports = { encode, decode, out, linesIn, deadline, tls }

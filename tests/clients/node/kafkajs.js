@@ -6,7 +6,7 @@ const contract = require('./contract')
 const codecs = require('./codecs')
 
 const kafkaAt = (bootstrap, options) =>
-  new Kafka({ clientId: 'kafkajs', brokers: [bootstrap], logLevel: logLevel.ERROR, ...options })
+  new Kafka({ clientId: 'kafkajs', brokers: [bootstrap], logLevel: logLevel.ERROR, ssl: contract.tls, ...options })
 
 /** kafkajs keeps headers in an object: one name, one value or a list of them. */
 function headersOf(pairs) {

@@ -24,6 +24,7 @@ def produce(bootstrap):
                 "compression.type": codec,
                 "enable.idempotence": True,
                 "linger.ms": 20,
+                "security.protocol": "ssl" if contract.TLS else "plaintext",
             })
         producers[codec].produce(
             record["topic"], partition=record["partition"], key=record["key"],

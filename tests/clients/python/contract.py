@@ -11,10 +11,14 @@ Keys, values and header values travel as base64, null as null.
 
 import base64
 import json
+import os
 import sys
 import threading
 
 DEADLINE_S = 90
+
+# Whether `produce` speaks TLS.
+TLS = "KLAMM_TEST_TLS" in os.environ
 
 
 def encode(data):

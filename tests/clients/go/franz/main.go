@@ -4,6 +4,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
@@ -22,6 +23,9 @@ var codecs = map[string]kgo.CompressionCodec{
 }
 
 func client(bootstrap string, options ...kgo.Opt) *kgo.Client {
+	if os.Getenv("KLAMM_TEST_TLS") != "" {
+		options = append(options, kgo.DialTLS())
+	}
 	client, err := kgo.NewClient(append(options, kgo.SeedBrokers(bootstrap))...)
 	contract.Check(err)
 	return client
