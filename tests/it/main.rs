@@ -9,6 +9,7 @@ mod support;
 mod cli;
 mod connect;
 mod console;
+mod explain;
 mod fetch;
 mod frames;
 mod learn;
