@@ -78,7 +78,10 @@ pub(super) fn not_published(world: &World, cluster: usize) -> Option<Fault> {
                 continue;
             };
             let is_bound_outside = !listener.bind.host.as_deref().is_some_and(is_loopback);
-            if is_bound_outside && !is_used(world, index, door) {
+            // Whoever else publishes that port may lead it on to here.
+            let leads_nowhere =
+                matches!(dial(world, Standpoint::Machine, &told), Landing::Nowhere(_));
+            if is_bound_outside && leads_nowhere && !is_used(world, index, door) {
                 let mut fault =
                     Fault::of_broker(FaultKind::NotPublished, Standpoint::Machine, index);
                 fault.door = Some(door);

@@ -183,7 +183,9 @@ impl Judge<'_> {
         let chosen = journeys.iter().find(is_local).or_else(|| journeys.first());
         if let Some(fault) = chosen.and_then(|journey| journey.fault.clone()) {
             self.fault(fault, &here);
-        } else if let Some(fault) = brokers::not_published(self.world, cluster) {
+        } else if !self.serves_a_client(cluster)
+            && let Some(fault) = brokers::not_published(self.world, cluster)
+        {
             let shown = fault.bootstrap.as_ref().map_or_else(String::new, ToString::to_string);
             let journey = Journey {
                 from: Standpoint::Machine,
@@ -196,6 +198,19 @@ impl Judge<'_> {
             self.row(&here, &shown, &journey, true);
             self.fault(fault, &here);
         }
+    }
+
+    /// Whether one of the clients that were read gets through: the cluster is of use to somebody.
+    fn serves_a_client(&self, cluster: usize) -> bool {
+        let world = self.world;
+        world.clients.iter().any(|client| {
+            let from = Standpoint::At(client.place);
+            client.addresses.iter().any(|address| {
+                let journey = journey(world, from, address, client.security);
+                let own = journey.entry.map(|(broker, _)| world.brokers[broker].cluster);
+                journey.works() && own == Some(cluster)
+            })
+        })
     }
 
     /// The ports of brokers that do not start lead nowhere.

@@ -200,7 +200,7 @@ impl Mend<'_> {
         let port = self.free_port(inner);
         let name = self.free_name();
         let text = self.listeners_text();
-        let host = wildcard(self.broker.settings.listeners.as_deref());
+        let host = wildcard(Some(&text));
         let bound = inserted(&text, listeners, &name, &format!("{host}:{port}"));
         let told = replaced(&self.advertised_text(), &door.name, &format!("{service}:{inner}"));
         let told = inserted(&told, listeners, &name, &format!("localhost:{outer}"));

@@ -191,9 +191,10 @@ impl Writer<'_> {
     fn line_of_image(&self, service: usize) -> Option<(usize, String)> {
         let layer = self.compose.services[service].layers.last()?;
         let text = self.sources.text(layer.file);
-        let entry = layer.node.entries().into_iter().find(|(key, value)| {
-            ["image", "build", "container_name", "hostname"].contains(&key.text().unwrap_or(""))
-                && !value.is_mapping()
+        let entries = layer.node.entries();
+        let keys = ["image", "build", "container_name", "hostname"];
+        let entry = keys.iter().find_map(|wanted| {
+            entries.iter().find(|(key, value)| key.text() == Some(wanted) && !value.is_mapping())
         })?;
         let start = entry.0.range.start;
         let line = text[..start].rfind('\n').map_or(0, |at| at + 1);

@@ -295,8 +295,15 @@ pub(super) fn broker_of(service: &Service, project: &mut Project) -> Option<(Dia
         return None;
     }
     let starts = ["/docker/run", "kafka-server-start", "start-kafka", "redpanda start", "setup.sh"];
-    let is_tool =
-        ["--bootstrap-server", "--broker-list", "kafka-topics", "rpk topic", "rpk cluster"];
+    let is_tool = [
+        "--bootstrap-server",
+        "--broker-list",
+        "kafka-topics",
+        "kafka-ready",
+        "kafka-console",
+        "rpk topic",
+        "rpk cluster",
+    ];
     let runs = |words: &[&str]| words.iter().any(|word| command.contains(word));
     if runs(&is_tool) && !runs(&starts) && !has("KAFKA_ADVERTISED_LISTENERS") {
         return None;

@@ -296,6 +296,7 @@ pub(super) fn client(text: &str) -> Option<&'static str> {
         "rdkafka",
         "/bootstrap: ",
         "Connect to ipv",
+        "Failed to resolve '",
         "cimpl.Kafka",
     ]) || has(&[
         "KafkaError{code=_",
