@@ -113,10 +113,13 @@ async function look(browser, url, expected) {
       }
       await checkLooks(page)
       await shoot(page, `${expected.name}-${width}-${colorScheme}-open`)
+      // What is replaced while Tab goes through it could not be told from what is left out.
+      await page.addInitScript(() => (window.fetch = () => new Promise(() => {})))
       await page.reload()
       await checkKeyboard(page)
       assert.deepStrictEqual(complaints, [])
       await page.context().close()
+      process.stdout.write(`${width} ${colorScheme}\n`)
     }
   }
   await lookWithoutJavaScript(browser, url, expected)
