@@ -5,6 +5,7 @@ use super::Compose;
 use super::edit::HEALTH_CHECK;
 use super::images::{BrokerSettings, Dialect};
 use super::project::Project;
+use super::service::Service;
 use crate::cli::explain::reading::{Diagnosis, set_edits};
 use crate::listener::reach::World;
 use crate::listener::{Finding, Fix};
@@ -67,6 +68,39 @@ pub(in crate::cli::explain) fn too_many_copies(
                 .to_owned(),
             fix,
         },
+    })
+}
+
+/// L21 to come: the broker's data is kept and ZooKeeper's is not, so that the next cluster has
+/// another id than the data. No mistake as long as nothing is taken down.
+pub(super) fn half_kept(compose: &Compose, project: &mut Project) -> Option<String> {
+    let mut kept = |service: &Service| -> Vec<String> {
+        let Some((_, node)) = service.get("volumes") else { return Vec::new() };
+        let texts = node.items().iter().filter_map(|item| {
+            item.text().or_else(|| item.text_at(&["target"])).map(str::to_owned)
+        });
+        let texts: Vec<String> = texts.collect();
+        texts.iter().map(|text| project.replaced(text)).collect()
+    };
+    let is_data = |volume: &String| {
+        ["/var/lib/kafka", "/bitnami", ":/kafka"].iter().any(|path| volume.contains(path))
+    };
+    let broker = compose.brokers.iter().find(|it| {
+        it.settings.get("zookeeper.connect").is_some()
+            && kept(&compose.services[it.service]).iter().any(is_data)
+    })?;
+    let keeper = compose.services.iter().find(|service| {
+        let image = service.get("image").and_then(|(_, node)| node.text());
+        image.is_some_and(|image| image.contains("zookeeper"))
+    })?;
+    kept(keeper).is_empty().then(|| {
+        format!(
+            "{} keeps its data and {} does not: after docker compose down the cluster has another \
+             id than the data, and {} does not start again (L21)",
+            compose.services[broker.service].name,
+            keeper.name,
+            compose.services[broker.service].name
+        )
     })
 }
 

@@ -66,6 +66,7 @@ pub(super) fn read(
     compose.find_clients(&mut project);
     compose.strangers();
     compose.extra = extra::find(&compose, &mut project);
+    compose.notes.extend(extra::half_kept(&compose, &mut project));
     for name in &project.unset {
         compose.notes.push(format!("the variable {name} is not set; it is taken to be empty"));
     }
