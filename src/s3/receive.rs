@@ -1,7 +1,8 @@
 //! A request's body into a temporary file, hashed on the way, in constant memory.
 //!
-//! Bytes are gathered on the runtime and written and hashed on the blocking pool, one
-//! batch in flight while the next is gathered; no thread waits for a slow client.
+//! Bytes are gathered on the runtime and written and hashed on the blocking pool, side by side
+//! since MD5 is slower than many a disk, one batch in flight while the next is gathered; no
+//! thread waits for a slow client.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -59,22 +60,52 @@ impl Expected {
     }
 }
 
-struct Writer {
+/// Where a body goes.
+struct Sinks {
     temp: TempFile,
-    md5: Md5,
-    hasher: ChecksumHasher,
+    digests: Digests,
     size: u64,
 }
 
-impl Writer {
-    fn write(mut self, batch: Vec<Bytes>) -> std::io::Result<Self> {
-        for bytes in &batch {
-            self.temp.file.write_all(bytes)?;
-            self.md5.update(bytes);
-            self.hasher.update(bytes);
-            self.size += bytes.len() as u64;
-        }
-        Ok(self)
+struct Digests {
+    md5: Md5,
+    hasher: ChecksumHasher,
+}
+
+/// A batch on its way.
+struct InFlight {
+    written: JoinHandle<std::io::Result<TempFile>>,
+    hashed: JoinHandle<Digests>,
+    size: u64,
+}
+
+impl Sinks {
+    fn take(self, batch: Vec<Bytes>) -> InFlight {
+        let Self { mut temp, mut digests, size } = self;
+        let size = size + batch.iter().map(|bytes| bytes.len() as u64).sum::<u64>();
+        let same = batch.clone();
+        let written = tokio::task::spawn_blocking(move || {
+            for bytes in &batch {
+                temp.file.write_all(bytes)?;
+            }
+            Ok(temp)
+        });
+        let hashed = tokio::task::spawn_blocking(move || {
+            for bytes in &same {
+                digests.md5.update(bytes);
+                digests.hasher.update(bytes);
+            }
+            digests
+        });
+        InFlight { written, hashed, size }
+    }
+}
+
+impl InFlight {
+    async fn done(self) -> S3Result<Sinks> {
+        let temp = joined(self.written.await)?.map_err(S3Error::internal_error)?;
+        let digests = joined(self.hashed.await)?;
+        Ok(Sinks { temp, digests, size: self.size })
     }
 }
 
@@ -87,13 +118,13 @@ pub(super) async fn receive(
     let hasher = expected.claims.hasher();
     let opened = blocking(store, move |store| {
         let temp = store.temp_file()?;
-        Ok(Writer { temp, md5: Md5::new(), hasher, size: 0 })
+        Ok(Sinks { temp, digests: Digests { md5: Md5::new(), hasher }, size: 0 })
     });
-    let mut writer = opened.await?;
+    let mut sinks = opened.await?;
     if let Some(body) = body {
-        writer = write_all(writer, body).await?;
+        sinks = take_all(sinks, body).await?;
     }
-    let Writer { temp, md5, hasher, size } = writer;
+    let Sinks { temp, digests: Digests { md5, hasher }, size } = sinks;
     let md5: [u8; 16] = md5.finalize().into();
     let checksums = checksum::finish(hasher);
     if expected.length.is_some_and(|length| length != size) {
@@ -110,45 +141,40 @@ pub(super) async fn receive(
     Ok(Received { temp, size, etag: hex(&md5), checksums })
 }
 
-async fn write_all(mut writer: Writer, mut body: StreamingBlob) -> S3Result<Writer> {
-    let mut in_flight: Option<JoinHandle<std::io::Result<Writer>>> = None;
-    let mut held = Some(writer);
+async fn take_all(sinks: Sinks, mut body: StreamingBlob) -> S3Result<Sinks> {
+    let mut under_way = Batch::Held(sinks);
     let mut batch = Vec::new();
     let mut batch_bytes = 0;
     let mut total = 0u64;
-    loop {
-        let chunk = body.next().await.transpose().map_err(broken_body)?;
-        let at_end = chunk.is_none();
-        if let Some(chunk) = chunk {
-            total += chunk.len() as u64;
-            batch_bytes += chunk.len();
-            batch.push(chunk);
-        }
+    while let Some(chunk) = body.next().await.transpose().map_err(broken_body)? {
+        total += chunk.len() as u64;
         if total > BODY_BYTES_MAX {
             return Err(too_large());
         }
-        if batch_bytes >= BATCH_BYTES || at_end {
-            writer = match (in_flight.take(), held.take()) {
-                (Some(task), _) => written(task).await?,
-                (None, Some(writer)) => writer,
-                (None, None) => unreachable!("the writer is held or in flight"),
-            };
-            if batch.is_empty() {
-                return Ok(writer);
-            }
-            let full = std::mem::take(&mut batch);
+        batch_bytes += chunk.len();
+        batch.push(chunk);
+        if batch_bytes >= BATCH_BYTES {
             batch_bytes = 0;
-            let task = tokio::task::spawn_blocking(move || writer.write(full));
-            if at_end {
-                return written(task).await;
-            }
-            in_flight = Some(task);
+            let sinks = under_way.done().await?;
+            under_way = Batch::InFlight(sinks.take(std::mem::take(&mut batch)));
         }
     }
+    let sinks = under_way.done().await?;
+    if batch.is_empty() { Ok(sinks) } else { sinks.take(batch).done().await }
 }
 
-async fn written(task: JoinHandle<std::io::Result<Writer>>) -> S3Result<Writer> {
-    joined(task.await)?.map_err(S3Error::internal_error)
+enum Batch {
+    Held(Sinks),
+    InFlight(InFlight),
+}
+
+impl Batch {
+    async fn done(self) -> S3Result<Sinks> {
+        match self {
+            Self::Held(sinks) => Ok(sinks),
+            Self::InFlight(batch) => batch.done().await,
+        }
+    }
 }
 
 /// The body's stream ends with an error if the client goes away, or if a signature or
