@@ -58,7 +58,11 @@ err = client.ProduceSync(ctx, record).FirstErr()",
 ];
 
 pub(super) fn section(report: &Report) -> Markup {
-    let told = report.listeners.iter().find_map(|listener| listener.advertised.as_deref());
+    // Rather one that nobody was lost on.
+    let mut told: Vec<_> =
+        report.listeners.iter().filter(|listener| listener.advertised.is_some()).collect();
+    told.sort_by_key(|listener| !lost(report, &listener.name).is_empty());
+    let told = told.first().and_then(|listener| listener.advertised.as_deref());
     html! {
         section #connect aria-labelledby="how" {
             h2 #how { "Connect a client" }

@@ -123,6 +123,18 @@ fn an_address_that_somebody_was_lost_on_is_marked() {
 }
 
 #[test]
+fn snippets_have_an_address_that_nobody_was_lost_on() {
+    let mut report = Report { clients: vec![client(1, ClientState::Lost)], ..report() };
+    let other = ListenerReport {
+        name: "DOCKER".to_owned(),
+        advertised: Some("kafka:29092".to_owned()),
+        ..report.listeners[0].clone()
+    };
+    report.listeners.push(other);
+    has(&content(&report).into_string(), &["kcat -b kafka:29092 -t greetings"]);
+}
+
+#[test]
 fn a_finding_that_came_right_is_put_aside() {
     let mut over = finding();
     over.withdrawn_at_ms = Some(0);
