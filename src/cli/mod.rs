@@ -19,6 +19,7 @@ mod serve;
 mod serve_error;
 mod sink;
 mod worker;
+mod wrap;
 
 use std::io::{self, Write};
 use std::process::ExitCode;

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::Report;
 use super::survey::Examination;
-use super::wrap::wrap;
 use crate::cli::client::output::Style;
+use crate::cli::wrap::wrap;
 use crate::listener::probe::{
     Answer, Attempt, Coordinator, Diagnosis, Door, Refusal, RoundTrip, Told, View,
 };

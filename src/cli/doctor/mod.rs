@@ -11,7 +11,6 @@ mod options;
 mod round_trip;
 mod survey;
 mod visit;
-mod wrap;
 
 use std::io::{self, Write};
 use std::process::ExitCode;

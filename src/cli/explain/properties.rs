@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::compose::{BrokerSettings, Dialect};
+use super::compose::{BrokerSettings, Dialect, too_many_copies};
 use super::reading::{Diagnosis, Reading, set_edits};
 use super::text::{Change, Place, Sources};
 use crate::cli::config::parse_properties;
@@ -136,28 +136,7 @@ impl Properties {
         let voters = self.settings.get("controller.quorum.voters")?;
         let is_alone =
             roles.contains("broker") && roles.contains("controller") && !voters.contains(',');
-        let setting = "offsets.topic.replication.factor";
-        let copies = self.settings.get(setting).map_or(Some(3), |text| text.trim().parse().ok())?;
-        if !is_alone || copies <= 1 {
-            return None;
-        }
-        let mut fix = Fix::advice("As many copies as there are brokers:").and_set(setting, "1");
-        for setting in ["transaction.state.log.replication.factor", "transaction.state.log.min.isr"]
-        {
-            if self.settings.get(setting).is_none_or(|text| text.trim() != "1") {
-                fix = fix.and_set(setting, "1");
-            }
-        }
-        let finding = Finding {
-            id: "L20",
-            listener: None,
-            evidence: format!("{setting} is {copies} with one voter, which is this broker"),
-            cause: "Producers work, but __consumer_offsets cannot be made: every consumer group \
-                    waits for a coordinator for ever."
-                .to_owned(),
-            fix,
-        };
-        Some(Diagnosis { edits: set_edits(0, &finding.fix), finding })
+        if is_alone { too_many_copies(&self.world, 0, &self.settings) } else { None }
     }
 
     fn diagnosis(
@@ -177,16 +156,8 @@ impl Properties {
 }
 
 impl Reading for Properties {
-    fn world(&self) -> &World {
-        &self.world
-    }
-
-    fn notes(&self) -> &[String] {
-        &self.notes
-    }
-
-    fn extra(&self) -> &[Diagnosis] {
-        &self.extra
+    fn parts(&self) -> (&World, &[String], &[Diagnosis]) {
+        (&self.world, &self.notes, &self.extra)
     }
 
     fn spelt(&self, _broker: usize, setting: &str, value: &str) -> String {

@@ -39,11 +39,8 @@ pub(super) struct Diagnosis {
 
 /// A text that was read.
 pub(super) trait Reading {
-    fn world(&self) -> &World;
-    /// Remarks about the reading.
-    fn notes(&self) -> &[String];
-    /// What the format itself shows to be wrong.
-    fn extra(&self) -> &[Diagnosis];
+    /// The world, remarks about the reading, and what the format itself shows to be wrong.
+    fn parts(&self) -> (&World, &[String], &[Diagnosis]);
     /// A setting of a broker as this text would write it.
     fn spelt(&self, broker: usize, setting: &str, value: &str) -> String;
     /// Edits as changes of the text; `None` if one of them has no place in it.
@@ -54,7 +51,7 @@ pub(super) trait Reading {
 
 /// Everything that is wrong, the world's mistakes first.
 pub(super) fn diagnoses(reading: &dyn Reading, faults: &[Fault]) -> Vec<Diagnosis> {
-    let world = reading.world();
+    let (world, _, extra) = reading.parts();
     let mut all: Vec<Diagnosis> = Vec::new();
     for fault in faults {
         if fault.kind == FaultKind::DoesNotStart {
@@ -79,7 +76,7 @@ pub(super) fn diagnoses(reading: &dyn Reading, faults: &[Fault]) -> Vec<Diagnosi
             edits: remedy.edits,
         });
     }
-    all.extend(reading.extra().iter().cloned());
+    all.extend(extra.iter().cloned());
     all
 }
 

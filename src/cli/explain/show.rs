@@ -8,6 +8,7 @@ use super::When;
 use super::reading::Diagnosis;
 use super::text::Sources;
 use super::verdict::Verdict;
+use crate::cli::wrap::wrap;
 use crate::listener::Syntax;
 use crate::listener::reach::{Row, Verdict as Answer};
 
@@ -80,24 +81,6 @@ impl Page {
         }
         out
     }
-}
-
-/// Words in lines of a width; a word that is longer has a line of its own, whole, to be copied.
-fn wrap(text: &str, width: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    let mut line = String::new();
-    for word in text.split_whitespace() {
-        let length = line.chars().count();
-        if length > 0 && length + 1 + word.chars().count() > width {
-            lines.push(std::mem::take(&mut line));
-        }
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        line.push_str(word);
-    }
-    lines.push(line);
-    lines
 }
 
 /// Everything about a file.

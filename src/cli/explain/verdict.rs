@@ -46,7 +46,7 @@ pub(super) fn verdict(
     environment: &BTreeMap<String, String>,
 ) -> Result<Verdict, String> {
     let reading = read(format, sources, environment)?;
-    let judgement = judge(reading.world());
+    let judgement = judge(reading.parts().0);
     let found = diagnoses(reading.as_ref(), &judgement.faults);
     let lines = found.iter().map(|it| lines(reading.as_ref(), it)).collect();
     let (diff, left) = corrected(format, sources, environment);
@@ -56,7 +56,7 @@ pub(super) fn verdict(
         rows: judgement.rows,
         diagnoses: found,
         lines,
-        notes: reading.notes().to_vec(),
+        notes: reading.parts().1.to_vec(),
         diff,
         left,
     })
@@ -64,7 +64,7 @@ pub(super) fn verdict(
 
 fn lines(reading: &dyn Reading, diagnosis: &Diagnosis) -> Vec<String> {
     use crate::listener::reach::Edit;
-    let world = reading.world();
+    let (world, ..) = reading.parts();
     let line = |edit: &Edit| match edit {
         Edit::Set { broker, setting, value } => reading.spelt(*broker, setting, value),
         Edit::Republish { host_port, container_port, .. }
@@ -88,7 +88,7 @@ fn corrected(
     let mut left = Vec::new();
     for _ in 0..ROUNDS_MAX {
         let Ok(reading) = read(format, &mut sources, environment) else { break };
-        let judgement = judge(reading.world());
+        let judgement = judge(reading.parts().0);
         let mut found = diagnoses(reading.as_ref(), &judgement.faults);
         // What brokers need among themselves decides what is left for clients.
         found.sort_by_key(|it| it.finding.id != "L18");

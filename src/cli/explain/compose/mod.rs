@@ -240,16 +240,8 @@ impl Compose {
 }
 
 impl Reading for Compose {
-    fn world(&self) -> &World {
-        &self.world
-    }
-
-    fn notes(&self) -> &[String] {
-        &self.notes
-    }
-
-    fn extra(&self) -> &[Diagnosis] {
-        &self.extra
+    fn parts(&self) -> (&World, &[String], &[Diagnosis]) {
+        (&self.world, &self.notes, &self.extra)
     }
 
     fn spelt(&self, broker: usize, setting: &str, value: &str) -> String {

@@ -303,16 +303,8 @@ fn name(text: String, ports: Vec<(u16, u16)>) -> Name {
 }
 
 impl Reading for Kubernetes {
-    fn world(&self) -> &World {
-        &self.world
-    }
-
-    fn notes(&self) -> &[String] {
-        &self.notes
-    }
-
-    fn extra(&self) -> &[Diagnosis] {
-        &self.extra
+    fn parts(&self) -> (&World, &[String], &[Diagnosis]) {
+        (&self.world, &self.notes, &self.extra)
     }
 
     fn spelt(&self, broker: usize, setting: &str, value: &str) -> String {
