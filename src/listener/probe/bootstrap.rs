@@ -13,7 +13,7 @@ pub(super) fn findings(it: &Look<'_>) -> Vec<Diagnosis> {
     let mut found = Vec::new();
     for door in &it.survey.bootstrap {
         if door.is_open() {
-            found.extend(families(door).map(|draft| of(door, Stage::Bootstrap, draft)));
+            found.extend(families(door, "L01").map(|draft| of(door, Stage::Bootstrap, draft)));
             found.extend(another_cluster(it, door).map(|draft| of(door, Stage::Bootstrap, draft)));
             continue;
         }

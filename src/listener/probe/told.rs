@@ -12,7 +12,8 @@ pub(super) fn findings(it: &Look<'_>) -> Vec<Diagnosis> {
         let (stage, draft) = if kind(told.door.host()) == Kind::Wildcard {
             (Stage::Told, Some(wildcard(it, told)))
         } else if told.door.is_open() {
-            let twofold = || (!it.is_bootstrap(&told.door.endpoint)).then(|| families(&told.door));
+            let twofold =
+                || (!it.is_bootstrap(&told.door.endpoint)).then(|| families(&told.door, "L19"));
             (Stage::Told, impostor(it, told).or_else(|| twofold().flatten()))
         } else {
             let asked = it.survey.asked;
@@ -87,8 +88,9 @@ fn wrong_name_fix(told: &Told) -> Fix {
     ))
 }
 
-/// Some addresses of a name work and others do not: clients try them in turn.
-pub(super) fn families(door: &Door) -> Option<Draft> {
+/// Some addresses of a name work and others do not: clients try them in turn. `id` is for a
+/// difference that is not one of IPv4 and IPv6.
+pub(super) fn families(door: &Door, id: &'static str) -> Option<Draft> {
     if !door.is_open() {
         return None;
     }
@@ -97,7 +99,7 @@ pub(super) fn families(door: &Door) -> Option<Draft> {
     let evidence = format!("{} answers, {} does not", alive.address, dead.address);
     let draft = if dead.address.is_ipv4() == alive.address.is_ipv4() {
         Draft::new(
-            "L19",
+            id,
             evidence,
             "The name has an address too many: clients try them in turn, and some of their \
              connections fail.",
