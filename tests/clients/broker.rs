@@ -14,6 +14,7 @@ use tempfile::TempDir;
 use crate::kafka;
 use crate::process::{PATIENCE, Process};
 use crate::runtime::{self, Runtime};
+use crate::seen;
 
 /// What to start, beyond a broker on a free port of 127.0.0.1.
 #[derive(Debug, Clone, Default)]
@@ -71,9 +72,14 @@ pub(crate) fn shared() -> Result<Arc<Broker>> {
     Ok(Arc::clone(shared.as_ref().context("just started")?))
 }
 
-/// Ends the shared broker.
-pub(crate) fn stop_shared() {
-    SHARED.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+/// Ends the shared broker; an error if it took one of the clients that used it, all of which
+/// work, for one that does not.
+pub(crate) fn stop_shared() -> Result<()> {
+    let shared = SHARED.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+    match shared {
+        Some(broker) if !against_apache_kafka() => seen::none_in(&broker),
+        Some(_) | None => Ok(()),
+    }
 }
 
 impl Broker {

@@ -45,12 +45,16 @@ impl Suite {
         arguments.test_threads.get_or_insert(THREADS);
         let listing = arguments.list;
         let conclusion = libtest_mimic::run(&arguments, self.trials);
-        broker::stop_shared();
+        let healthy = broker::stop_shared();
         if !listing {
             println!(
                 "clients: {} passed, {} failed, {} skipped",
                 conclusion.num_passed, conclusion.num_failed, conclusion.num_ignored
             );
+        }
+        if let Err(error) = healthy {
+            println!("the broker that most tests share is not content with its clients: {error:#}");
+            return ExitCode::FAILURE;
         }
         conclusion.exit_code()
     }
