@@ -4,7 +4,7 @@
 use std::fs;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde_json::Value;
@@ -285,6 +285,29 @@ fn files_of_the_learner_stay_and_a_reset_brings_the_first_ones_back() {
     assert_eq!(learner.learn(&["1", "--reset"]).code, 0);
     assert_eq!(fs::read_to_string(file).expect("it is there"), first);
     assert_eq!(learner.learn(&["11"]).code, 2);
+    let checked = learner.learn(&["1", "--check", "--json"]);
+    let report: Value = serde_json::from_str(&checked.text).expect("an object of JSON");
+    assert_eq!((checked.code, &report["solved"]), (1, &false.into()), "{report}");
+    assert_eq!(report["said"][0]["who"], "librdkafka");
+    let list = learner.learn(&["--json"]).text;
+    assert_eq!(list.lines().count(), 10, "{list}");
+}
+
+#[test]
+fn a_broker_ends_with_the_standard_input_that_it_watches() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let ports = ["--s3-port", "off", "--console-port", "off", "--connect-port", "off"];
+    let mut child = Command::new(env!("CARGO_BIN_EXE_klamm"))
+        .args(["--listeners", "PLAINTEXT://127.0.0.1:0", "--stop-with-stdin", "--data-dir"])
+        .arg(directory.path())
+        .args(ports)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("klamm can be started");
+    drop(child.stdin.take());
+    let status = child.wait().expect("it ends by itself");
+    assert!(status.success(), "{status}");
 }
 
 #[test]

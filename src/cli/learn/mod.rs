@@ -25,6 +25,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::Args;
+use serde_json::{Value, json};
 
 use self::bench::{Bench, Outcome};
 use self::folder::Folder;
@@ -66,6 +67,10 @@ pub(super) struct LearnArgs {
     #[arg(long, value_enum)]
     lang: Option<Lang>,
 
+    /// Print what came of it as JSON, one object a line
+    #[arg(long, conflicts_with_all = ["hint", "solution"])]
+    json: bool,
+
     /// Where the folders of the labs are
     #[arg(long, value_name = "DIR", default_value = "klamm-learn")]
     dir: PathBuf,
@@ -101,6 +106,16 @@ pub(super) fn run(args: &LearnArgs) -> ExitCode {
 
 fn list(args: &LearnArgs, lang: Lang) -> Result<Exit> {
     let language = Language::new(lang);
+    if args.json {
+        for lab in &LABS {
+            let (title, solved) = (language.lesson(lab).title, Folder::is_solved(&args.dir, lab));
+            let (number, name) = (lab.number, lab.name);
+            screen::put(
+                &json!({"lab": number, "name": name, "title": title, "solved": solved}).to_string(),
+            );
+        }
+        return Ok(Exit::Success);
+    }
     let mut screen = Screen::of_terminal();
     screen.blank();
     screen.prose(language.word("list"));
@@ -139,25 +154,37 @@ fn one(args: &LearnArgs, lab: &'static Lab, lang: Lang) -> Result<Exit> {
         page::solution(&mut screen, &language, &folder);
         return Ok(Exit::Success);
     }
-    if args.check {
-        return check(&mut screen, &language, &folder);
+    let is_told = !args.check && !args.json;
+    if is_told {
+        page::opening(&mut screen, &language, &folder);
     }
-    page::opening(&mut screen, &language, &folder);
     let outcome = play(&language, &folder)?;
-    page::failure(&mut screen, &language, &folder, &outcome);
-    Ok(Exit::Success)
-}
-
-fn check(screen: &mut Screen, language: &Language, folder: &Folder) -> Result<Exit> {
-    let outcome = play(language, folder)?;
-    if outcome.is_solved() {
+    if args.check && outcome.is_solved() {
         folder.mark_solved()?;
     }
-    page::verdict(screen, language, folder, &outcome);
+    if args.json {
+        screen::put(&report(lab, &outcome).to_string());
+    } else if args.check {
+        page::verdict(&mut screen, &language, &folder, &outcome);
+    } else {
+        page::failure(&mut screen, &language, &folder, &outcome);
+    }
     Ok(match &outcome {
+        _ if !args.check => Exit::Success,
         _ if outcome.is_solved() => Exit::Success,
         Outcome { is_port_taken: true, .. } => Exit::PortTaken,
         _ => Exit::Failure,
+    })
+}
+
+fn report(lab: &Lab, outcome: &Outcome) -> Value {
+    let said = outcome.said.iter().map(|said| json!({"who": said.who, "lines": said.lines}));
+    json!({
+        "lab": lab.number,
+        "name": lab.name,
+        "solved": outcome.is_solved(),
+        "reasons": outcome.reasons,
+        "said": said.collect::<Vec<_>>(),
     })
 }
 

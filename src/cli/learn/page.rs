@@ -67,7 +67,7 @@ pub(super) fn verdict(
         screen.blank();
         section(screen, folder, lesson.why);
         if let Some(mistake) = folder.lab.mistake.and_then(mistake_of) {
-            let line = format!("{} {}: {}", mistake.id, mistake.title, mistake.more());
+            let line = format!("klamm explain {}: {}", mistake.id, mistake.title);
             screen.toned(Tone::Quiet, &line);
             screen.blank();
         }
@@ -96,7 +96,8 @@ pub(super) fn hint(screen: &mut Screen, language: &Language, folder: &Folder) {
     section(screen, folder, lesson.hint);
     let file = folder.lab.files.first().map(|(name, _)| folder.file(name).display().to_string());
     let file = file.unwrap_or_default();
-    screen.prose(&language.say(folder.lab.help, &[("file", &file)]));
+    let id = folder.lab.mistake.unwrap_or_default();
+    screen.prose(&language.say(folder.lab.help, &[("file", &file), ("id", id)]));
     screen.prose(&language.say("next-solution", &[("command", &command(folder, "--solution"))]));
     screen.blank();
 }

@@ -154,7 +154,7 @@ impl Screen {
 }
 
 /// Whoever reads may have gone; a lab goes on to its end.
-fn put(line: &str) {
+pub(super) fn put(line: &str) {
     let mut out = io::stdout().lock();
     let _ = writeln!(out, "{}", line.trim_end()).and_then(|()| out.flush());
 }

@@ -57,7 +57,7 @@ pub(super) const LABS: [Lab; 10] = [
         ],
         ports: &["port", "second"],
         mistake: Some("L03"),
-        help: "help-explain",
+        help: "help-mistake",
         play: listeners::container,
     },
     Lab {
@@ -66,7 +66,7 @@ pub(super) const LABS: [Lab; 10] = [
         files: &[(SERVER, include_str!("../files/03-server.properties"))],
         ports: &["inner", "published"],
         mistake: Some("L07"),
-        help: "help-explain",
+        help: "help-mistake",
         play: listeners::published_port,
     },
     Lab {
@@ -84,7 +84,7 @@ pub(super) const LABS: [Lab; 10] = [
         files: &[(SERVER, include_str!("../files/05-server.properties"))],
         ports: &["port"],
         mistake: Some("L06"),
-        help: "help-explain",
+        help: "help-mistake",
         play: listeners::ipv6,
     },
     Lab {
@@ -102,7 +102,7 @@ pub(super) const LABS: [Lab; 10] = [
         files: &[(SERVER, include_str!("../files/07-server.properties"))],
         ports: &["app", "admin"],
         mistake: Some("L14"),
-        help: "help-explain",
+        help: "help-mistake",
         play: listeners::leaders,
     },
     Lab {
