@@ -141,40 +141,32 @@ pub(super) async fn receive(
     Ok(Received { temp, size, etag: hex(&md5), checksums })
 }
 
-async fn take_all(sinks: Sinks, mut body: StreamingBlob) -> S3Result<Sinks> {
-    let mut under_way = Batch::Held(sinks);
-    let mut batch = Vec::new();
-    let mut batch_bytes = 0;
-    let mut total = 0u64;
-    while let Some(chunk) = body.next().await.transpose().map_err(broken_body)? {
-        total += chunk.len() as u64;
-        if total > BODY_BYTES_MAX {
+async fn take_all(mut sinks: Sinks, mut body: StreamingBlob) -> S3Result<Sinks> {
+    let mut batch = gather(&mut body).await?;
+    while !batch.is_empty() {
+        let in_flight = sinks.take(batch);
+        batch = gather(&mut body).await?;
+        sinks = in_flight.done().await?;
+        if sinks.size > BODY_BYTES_MAX {
             return Err(too_large());
         }
+    }
+    Ok(sinks)
+}
+
+/// The next bytes of a body, enough of them for a batch; none at its end.
+async fn gather(body: &mut StreamingBlob) -> S3Result<Vec<Bytes>> {
+    let mut batch = Vec::new();
+    let mut batch_bytes = 0;
+    while batch_bytes < BATCH_BYTES
+        && let Some(chunk) = body.next().await.transpose().map_err(broken_body)?
+    {
         batch_bytes += chunk.len();
-        batch.push(chunk);
-        if batch_bytes >= BATCH_BYTES {
-            batch_bytes = 0;
-            let sinks = under_way.done().await?;
-            under_way = Batch::InFlight(sinks.take(std::mem::take(&mut batch)));
+        if !chunk.is_empty() {
+            batch.push(chunk);
         }
     }
-    let sinks = under_way.done().await?;
-    if batch.is_empty() { Ok(sinks) } else { sinks.take(batch).done().await }
-}
-
-enum Batch {
-    Held(Sinks),
-    InFlight(InFlight),
-}
-
-impl Batch {
-    async fn done(self) -> S3Result<Sinks> {
-        match self {
-            Self::Held(sinks) => Ok(sinks),
-            Self::InFlight(batch) => batch.done().await,
-        }
-    }
+    Ok(batch)
 }
 
 /// The body's stream ends with an error if the client goes away, or if a signature or
