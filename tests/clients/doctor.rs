@@ -156,7 +156,7 @@ fn no_kafka() -> Result<()> {
     let said = doctor(&ssh, &[])?;
     said.is(&["L01"], 7)?;
     ensure!(said.first("evidence").contains("SSH-2.0-OpenSSH_9.6"), "{:#}", said.report);
-    let broker = broker::shared()?;
+    let broker = Broker::start(Settings::default())?;
     let endpoint = broker.report().s3_endpoint.clone().context("an S3 endpoint")?;
     let http = endpoint.strip_prefix("http://").context("an address")?;
     doctor(http, &["--timeout", "2"])?.is(&["L17"], 7)?;

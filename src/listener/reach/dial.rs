@@ -1,6 +1,6 @@
 //! Where a connection ends: names, networks, published ports, sockets.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::model::{Address, MACHINE_NAMES, Published, Standpoint, THIS_MACHINE, World};
 use crate::listener::table::is_loopback;
@@ -75,16 +75,18 @@ pub enum Unknown {
 
 /// From where a connection comes to the machine.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Entry {
-    Loopback,
+enum Entry<'a> {
+    /// By this address or name of the loopback interface.
+    Loopback(&'a str),
     Here,
     Abroad,
 }
 
 /// How a connection comes into a place.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Way {
-    Loopback,
+enum Way<'a> {
+    /// By this address or name of the loopback interface.
+    Loopback(&'a str),
     Network,
 }
 
@@ -99,7 +101,7 @@ pub(super) fn dial(world: &World, from: Standpoint, to: &Address) -> Landing {
         return Landing::Nowhere(Why::Wildcard);
     }
     if is_loopback(&host) {
-        return own_loopback(world, from, to.port);
+        return own_loopback(world, from, &host, to.port);
     }
     match from {
         Standpoint::At(place) => from_place(world, place, &host, to.port),
@@ -107,13 +109,14 @@ pub(super) fn dial(world: &World, from: Standpoint, to: &Address) -> Landing {
     }
 }
 
-fn own_loopback(world: &World, from: Standpoint, port: u16) -> Landing {
+fn own_loopback(world: &World, from: Standpoint, host: &str, port: u16) -> Landing {
+    let way = Way::Loopback(host);
     match from {
-        Standpoint::At(place) => match socket(world, Standpoint::At(place), port, Way::Loopback) {
+        Standpoint::At(place) => match socket(world, Standpoint::At(place), port, way) {
             Landing::Nowhere(Why::NothingListens { .. }) => Landing::Nowhere(Why::OwnLoopback),
             other => other,
         },
-        Standpoint::Machine => into_machine(world, port, Entry::Loopback),
+        Standpoint::Machine => into_machine(world, port, Entry::Loopback(host)),
         Standpoint::Elsewhere => Landing::Nowhere(Why::OwnLoopback),
     }
 }
@@ -183,7 +186,7 @@ fn from_machine(world: &World, from: Standpoint, host: &str, port: u16) -> Landi
 }
 
 /// A connection to a port of the machine itself.
-fn into_machine(world: &World, port: u16, entry: Entry) -> Landing {
+fn into_machine(world: &World, port: u16, entry: Entry<'_>) -> Landing {
     for (index, place) in world.places.iter().enumerate() {
         let is_it = |it: &&Published| it.host_port == Some(port);
         if let Some(published) = place.published.iter().find(is_it) {
@@ -193,7 +196,10 @@ fn into_machine(world: &World, port: u16, entry: Entry) -> Landing {
             return socket(world, Standpoint::At(index), published.container_port, Way::Network);
         }
     }
-    let way = if entry == Entry::Loopback { Way::Loopback } else { Way::Network };
+    let way = match entry {
+        Entry::Loopback(host) => Way::Loopback(host),
+        Entry::Here | Entry::Abroad => Way::Network,
+    };
     match socket(world, Standpoint::Machine, port, way) {
         Landing::Nowhere(Why::NothingListens { .. }) if !world.is_bare => {
             Landing::Nowhere(Why::NotPublished)
@@ -203,7 +209,7 @@ fn into_machine(world: &World, port: u16, entry: Entry) -> Landing {
 }
 
 /// Who listens on a port of a place.
-fn socket(world: &World, at: Standpoint, port: u16, way: Way) -> Landing {
+fn socket(world: &World, at: Standpoint, port: u16, way: Way<'_>) -> Landing {
     let mut refused = None;
     let mut has_broker = false;
     for (index, broker) in world.brokers.iter().enumerate() {
@@ -219,11 +225,13 @@ fn socket(world: &World, at: Standpoint, port: u16, way: Way) -> Landing {
             if listener.bind.port != port {
                 continue;
             }
-            let is_loopback = listener.bind.host.as_deref().is_some_and(is_loopback);
-            if is_loopback && way == Way::Network {
-                refused = Some(Why::BoundToLoopback { broker: index, door });
-            } else {
-                return Landing::Door { broker: index, door };
+            let bind = listener.bind.host.as_deref().unwrap_or_default();
+            match way {
+                Way::Network if is_loopback(bind) => {
+                    refused = Some(Why::BoundToLoopback { broker: index, door });
+                }
+                Way::Loopback(host) if !hears(bind, host) => {}
+                Way::Network | Way::Loopback(_) => return Landing::Door { broker: index, door },
             }
         }
     }
@@ -236,6 +244,17 @@ fn socket(world: &World, at: Standpoint, port: u16, way: Way) -> Landing {
         }
         at => Landing::Nowhere(Why::NothingListens { at, port }),
     }
+}
+
+/// Whether a socket that is bound so takes connections to this loopback address or name. A name
+/// that it is bound to may stand for any address.
+fn hears(bind: &str, host: &str) -> bool {
+    let Ok(bound) = bind.parse::<IpAddr>() else { return true };
+    let is_dialled = match host.parse::<IpAddr>() {
+        Ok(address) => bound == address,
+        Err(_) => bound == Ipv4Addr::LOCALHOST || bound == Ipv6Addr::LOCALHOST,
+    };
+    bound.is_unspecified() || is_dialled
 }
 
 fn outside(host: &str, has_strangers: bool) -> Landing {

@@ -338,6 +338,10 @@ impl Mend<'_> {
                 },
             },
             None if is_loopback(&told.host) && self.broker.place.is_some() => self.publish(),
+            None if told.port == inner => Remedy {
+                advice: "Advertise the address that the listener is bound to:".to_owned(),
+                edits: vec![self.tell(door, &door.bind.to_string())],
+            },
             None => Remedy {
                 advice: "Advertise the port that the listener is bound to:".to_owned(),
                 edits: vec![self.tell(door, &Address::new(told.host.as_str(), inner).to_string())],

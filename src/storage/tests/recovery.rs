@@ -225,7 +225,11 @@ fn play(world: &World, steps: &[Step]) -> Vec<Vec<u8>> {
     written
 }
 
+/// None before the first append.
 fn log_files(world: &World) -> Vec<PathBuf> {
+    if !world.partition_path().exists() {
+        return Vec::new();
+    }
     let names = world.files().into_iter().filter(|name| name.ends_with(".log"));
     names.map(|name| world.partition_path().join(name)).collect()
 }
