@@ -146,7 +146,7 @@ async function watch(browser, url) {
   await page.getByText('Nobody has come yet.').waitFor()
   await page.evaluate(() => (window.isTheSamePage = true))
   process.stdout.write('watching\n')
-  await page.locator('.guest.works').waitFor()
+  await page.locator('.guest.works').first().waitFor()
   assert.deepStrictEqual(complaints, [])
   await page.locator('.guest.works summary').first().click()
   await page.context().setOffline(true)
